@@ -8,8 +8,6 @@ LIKE_PRODUCTION := DEMO=0 SITE_URL=https://portal.example.org ALLOWED_HOSTS=port
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
-export PORT SIZE FRESH
-
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile

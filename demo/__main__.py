@@ -15,7 +15,7 @@ def problem() -> str:
     port = os.environ.get("PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65536:
         return f"PORT={port} is not a port: choose a number from 1 to 65535."
-    if os.environ.get("FRESH", "0") != "0" and os.environ.get("DATABASE_URL"):
+    if os.environ.get("FRESH") not in {None, "", "0"} and os.environ.get("DATABASE_URL"):
         return "FRESH=1 starts over only with the built-in database: unset DATABASE_URL."
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

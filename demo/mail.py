@@ -32,7 +32,7 @@ class Keeper:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         partial = self.folder / f"{time.time_ns()}.partial"
         partial.touch(mode=0o600)
-        partial.write_bytes(envelope.content or b"")
+        partial.write_bytes(envelope.original_content or b"")
         partial.rename(partial.with_suffix(".eml"))
         return "250 Kept"
 

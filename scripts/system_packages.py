@@ -49,12 +49,19 @@ def brewed(formula):
 NEEDS = {
     "demo": [
         (have_venv, ["python3-venv"], [], "Python's venv module"),
-        (have_pango, ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"], ["pango"], "Pango, which draws PDFs"),
+        (
+            have_pango,
+            ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"],
+            ["pango"],
+            "Pango, which draws PDFs",
+        ),
         (have_redis, ["redis-server"], ["redis"], "Redis"),
     ],
     "test": [(have_msgfmt, ["gettext"], ["gettext"], "msgfmt, which compiles translations")],
 }
-WISHES = {"test": [(have_chromium, ["chromium"], ["--cask", "chromium"], "Chromium; without it browser tests are skipped")]}
+WISHES = {
+    "test": [(have_chromium, ["chromium"], ["--cask", "chromium"], "Chromium; without it browser tests are skipped")]
+}
 
 
 def main(purpose):
