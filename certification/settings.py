@@ -20,7 +20,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 HTTPS = SITE_URL.startswith("https://")
 
 INSTALLED_APPS = [
-    "certification",
+    "certification.apps.CertificationConfig",
     "training_providers",
     "registry",
     "applications",
@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
@@ -169,7 +170,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "certification:home"
 ACCOUNT_ADAPTER = "certification.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
@@ -244,9 +245,7 @@ PROGRAM_ADDRESS = env.str("PROGRAM_ADDRESS")
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 PAYMENT_GATEWAY = (
-    "demo.payments.StandInGateway"
-    if DEMO and not STRIPE_SECRET_KEY
-    else "certification.payments.StripeGateway"
+    "demo.payments.StandInGateway" if DEMO and not STRIPE_SECRET_KEY else "certification.payments.StripeGateway"
 )
 PAYMENT_PURPOSES = {
     "application": "applications.actions.fee_paid",
@@ -273,7 +272,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_FILE", default="/tmp/celerybeat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_FILE", default="celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send what is unsent": {"task": "certification.tasks.send_unsent", "schedule": 30},
     "empty sign-in mail": {"task": "certification.tasks.empty_sign_in_mail", "schedule": 60},

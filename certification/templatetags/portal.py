@@ -17,10 +17,10 @@ def in_language(context, code):
 
 
 @register.simple_tag(takes_context=True)
-def current(context, name):
+def current(context, address):
     """Mark the menu entry of the page on show, or of one below it."""
-    path, address = context["request"].path, reverse(name)
-    here = path == address or (address != reverse("certification:front") and path.startswith(address))
+    path, front = context["request"].path, reverse("certification:front")
+    here = path == address or (address not in ("", front) and path.startswith(address))
     return mark_safe(' aria-current="page"') if here else ""
 
 
