@@ -256,9 +256,8 @@ ACTIVE_NAMES = {
         "/Rendition",
         "/Movie",
         "/Sound",
-        "/SetOCGState",
     ),
-    *("/RichMedia", "/RichMediaExecute", "/Screen", "/3D", "/GoTo3DView", "/PS", "/Trans"),
+    *("/RichMedia", "/RichMediaExecute", "/Screen", "/3D", "/GoTo3DView", "/PS"),
 }
 
 
