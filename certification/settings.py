@@ -20,7 +20,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 HTTPS = SITE_URL.startswith("https://")
 
 INSTALLED_APPS = [
-    "certification",
+    "certification.apps.CertificationConfig",
     "training_providers",
     "registry",
     "applications",

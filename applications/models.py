@@ -1,0 +1,185 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from certification.models import Notice, Person, TwoPeople, User
+from certification.sealed import SealedJSONField, SealedTextField
+from certification.signing import History, signed_writes
+
+
+class ApplicationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """A person's own; staff see what was submitted, never a draft."""
+        if user.has_perm("applications.view_application"):
+            return self.exclude(status=Application.Status.DRAFT)
+        return self.filter(person__user=user) if user.is_authenticated else self.none()
+
+    def open(self):
+        return self.filter(status__in=Application.OPEN)
+
+
+class Application(models.Model):
+    """A person's request to be certified.
+
+    ``answers`` is what the person filed, sealed; drafts are ``DraftPage`` rows. ``filed_on`` is the day whose standards govern the case. The approval
+    counts from the day its notice is handed over, so valid-through is read from ``approval_notice`` and never stored.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("not sent yet")
+        SUBMITTED = "submitted", _("waiting for review")
+        IN_REVIEW = "in_review", _("in review")
+        MORE_ASKED = "more_asked", _("waiting for the person")
+        APPROVED = "approved", _("approved")
+        DENIED = "denied", _("denied")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        CLOSED = "closed", _("closed")
+        COMPLETED = "completed", _("completed")
+
+    OPEN = (Status.DRAFT, Status.SUBMITTED, Status.IN_REVIEW, Status.MORE_ASKED, Status.APPROVED)
+
+    class Pathway(models.TextChoices):
+        INITIAL = "initial", _("first certification")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="applications", verbose_name=_("person"))
+    pathway = models.CharField(_("pathway"), max_length=16, choices=Pathway, default=Pathway.INITIAL)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT)
+    begun_at = models.DateTimeField(_("begun at"), auto_now_add=True)
+    filed_on = models.DateField(_("filed on"), null=True)
+    submitted_at = models.DateTimeField(_("submitted at"), null=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    reviewer = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("reviewer"))
+    snapshot = SealedJSONField(null=True)
+    answers = SealedJSONField(null=True)
+    approval_notice = models.ForeignKey(Notice, models.PROTECT, null=True, related_name="+", verbose_name=_("notice of approval"))
+    extra_days = models.PositiveSmallIntegerField(_("days added to valid-through"), default=0)
+
+    objects = ApplicationQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        verbose_name = _("application")
+        triggers = signed_writes()
+        permissions = [
+            ("review_application", "Can review applications"),
+            ("release_any_application", "Can release applications of other reviewers"),
+            ("decide_denial", "Can decide a proposed denial"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "pathway"],
+                condition=Q(status__in=["draft", "submitted", "in_review", "more_asked", "approved"]),
+                name="one_open_application_per_pathway",
+            ),
+            models.CheckConstraint(name="submitted_has_a_day", condition=Q(status__in=["draft", "withdrawn", "closed"]) | Q(filed_on__isnull=False)),
+            models.CheckConstraint(
+                name="approved_has_a_notice", condition=~Q(status__in=["approved", "completed"]) | Q(decided_at__isnull=False, approval_notice__isnull=False)
+            ),
+            models.CheckConstraint(name="denied_has_a_date", condition=~Q(status="denied") | Q(decided_at__isnull=False)),
+        ]
+        indexes = [models.Index(fields=["status", "submitted_at"], name="application_queue")]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class DraftPage(models.Model):
+    """The answers of one page while the person is writing; not signed and without history until ``SUBMIT`` seals them."""
+
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    application = models.ForeignKey(Application, models.CASCADE, related_name="draft_pages")
+    page = models.CharField(_("page"), max_length=24)
+    answers = SealedJSONField(default=dict)
+    saved_at = models.DateTimeField(_("saved at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("page of a draft")
+        constraints = [models.UniqueConstraint(fields=["application", "page"], name="one_row_per_draft_page")]
+
+    def __str__(self):
+        return self.page
+
+
+class Reason(models.Model):
+    """Why a reviewer asks for more or declines; the letter is written from it, and it names the page it reopens."""
+
+    class Outcome(models.TextChoices):
+        ASK = "ask", _("ask for more")
+        DECLINE = "decline", _("decline")
+
+    code = models.SlugField(_("code"), unique=True)
+    requirement = models.CharField(_("requirement"), max_length=24)
+    outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome)
+    text_en = models.TextField(_("English"))
+    text_es = models.TextField(_("Spanish"))
+    active = models.BooleanField(_("offered"), default=True)
+
+    class Meta:
+        verbose_name = _("reason")
+        ordering = ["requirement", "code"]
+
+    def __str__(self):
+        return self.text
+
+    @property
+    def text(self):
+        return self.in_language(get_language() or "en")
+
+    def in_language(self, language):
+        return self.text_es if language.startswith("es") else self.text_en
+
+
+class Requirement(models.Model):
+    """One condition of WIC 14045.15(a) on a reviewer's checklist; ``kind`` is a row of ``rules.REQUIREMENTS``."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("to be checked")
+        ACCEPTED = "accepted", _("accepted")
+        MORE_ASKED = "more_asked", _("more is asked")
+        DECLINED = "declined", _("declined")
+
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    application = models.ForeignKey(Application, models.PROTECT, related_name="requirements")
+    kind = models.CharField(_("requirement"), max_length=24)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.WAITING)
+    reason = models.ForeignKey(Reason, models.PROTECT, null=True, related_name="+", verbose_name=_("reason"))
+    note = SealedTextField(_("what else the person should know"), default="")
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+
+    history = History()
+
+    class Meta:
+        verbose_name = _("requirement")
+        triggers = signed_writes()
+        constraints = [models.UniqueConstraint(fields=["application", "kind"], name="one_row_per_requirement")]
+
+    def __str__(self):
+        return self.kind
+
+
+class Denial(TwoPeople):
+    """A denial that one reviewer proposes and a second person decides (WIC 14045.15; the program denies nobody by one hand)."""
+
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    application = models.ForeignKey(Application, models.PROTECT, related_name="denials", verbose_name=_("application"))
+    grounds = SealedTextField(_("grounds, as the person will read them"))
+
+    history = History()
+
+    class Meta(TwoPeople.Meta):
+        verbose_name = _("proposed denial")
+        triggers = signed_writes()
+        constraints = [
+            *TwoPeople.Meta.constraints,
+            models.UniqueConstraint(fields=["application"], condition=Q(decided_at=None), name="one_open_denial_per_application"),
+        ]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"

@@ -1,0 +1,185 @@
+"""What changes in the lowest app: certificates issued, holds, roles, recovered accounts, and the upkeep of notices and audit."""
+
+import logging
+from datetime import timedelta
+from functools import partial
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from . import names, notices
+from .audit import audit, first_break, head
+from .models import Canary, Certification, Hold, Notice, Recovery, RoleChange, SearchName, Term
+from .numbers import new_number
+from .queries import open_holds, today
+from .rules import role_problems, second_person_problems
+from .signing import signed
+from .standards import add_months, standards_on
+from .steps import NotReady, lock, record
+
+log = logging.getLogger(__name__)
+
+
+# --- the credential -----------------------------------------------------------------------------------------------
+@transaction.atomic
+def issue(person, *, by, why):
+    """Issue a first certificate to ``person`` today: number, term (WIC 14045.15(b)), and a place on the registry.
+
+    Raises ``NotReady`` while a hold is open.
+    """
+    lock(person)
+    if open_holds(person).exists():
+        raise NotReady(["A hold is open."])
+    day = today()
+    certification = record(Certification(person=person, number=new_number()), by=by, why=why)
+    with signed(by, why):
+        Term.objects.create(
+            certification=certification,
+            recorded_by=by,
+            starts=day,
+            expires_on=add_months(day, standards_on(day).certification_term_months),
+            printed_name=person.legal_name,
+        )
+    write_search_names(person)
+    return certification
+
+
+def write_search_names(person):
+    """Make the ways to find a certified person those of their names now."""
+    keys = names.search_keys(person.given_name, person.middle_name, person.family_name)
+    SearchName.objects.filter(person=person).exclude(key__in=keys).delete()
+    SearchName.objects.bulk_create([SearchName(person=person, key=key) for key in sorted(keys)], ignore_conflicts=True)
+
+
+@transaction.atomic
+def open_hold(person, *, kind, note, review_on, by):
+    """Keep a certificate from being issued to ``person``; they are told, with how to appeal."""
+    hold = record(Hold(person=person, kind=kind, note=note, review_on=review_on, opened_by=by), by=by, why="open hold")
+    notices.notify(
+        person.user,
+        "hold-opened",
+        {"kind": kind, "review_on": review_on.isoformat()},
+        key=f"hold-opened:{hold.pk}",
+    )
+    return hold
+
+
+@transaction.atomic
+def end_hold(hold, *, by, reason):
+    """End a hold; the person is told."""
+    lock(hold)
+    if hold.ended_at:
+        return
+    record(hold, by=by, why=f"end hold: {reason}", ended_at=timezone.now(), ended_by=by)
+    notices.notify(hold.person.user, "hold-ended", {"kind": hold.kind}, key=f"hold-ended:{hold.pk}")
+
+
+# --- staff and accounts -------------------------------------------------------------------------------------------
+@transaction.atomic
+def propose_role_change(user, *, role, grant, reason, by):
+    """Ask that a staff role be given to or taken from ``user``."""
+    if problems := role_problems(role):
+        raise NotReady(problems)
+    change = RoleChange(user=user, role=role, grant=grant, reason=reason, proposed_by=by)
+    return record(change, by=by, why="propose change of role")
+
+
+@transaction.atomic
+def decide_role_change(change, *, agreed, by):
+    """Give or take the role, or decline; never by the one who asked, nor by the one it is about. Holds from the next request."""
+    _decide(change, agreed=agreed, by=by)
+    if agreed:
+        set_role(change.user, change.role, grant=change.grant)
+    audit(by, "decided change of role", change, agreed=agreed)
+
+
+def set_role(user, role, *, grant):
+    group = Group.objects.get(name=role)
+    (user.groups.add if grant else user.groups.remove)(group)
+    staff = user.is_superuser or user.groups.exists()
+    if user.is_staff != staff:
+        record(user, by=None, why="role changed", is_staff=staff)
+
+
+@transaction.atomic
+def propose_recovery(user, *, new_email, identity_check, by):
+    """Ask that a person who lost their mailbox gets in again under ``new_email``."""
+    recovery = Recovery(user=user, new_email=new_email, identity_check=identity_check, proposed_by=by)
+    return record(recovery, by=by, why="propose account recovery")
+
+
+@transaction.atomic
+def decide_recovery(recovery, *, agreed, by):
+    """Move the account to its new address and end every session, or decline. The old address is told too."""
+    _decide(recovery, agreed=agreed, by=by)
+    audit(by, "decided account recovery", recovery, agreed=agreed)
+    if not agreed:
+        return
+    user, old = recovery.user, recovery.user.email
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=recovery.new_email, primary=True, verified=True)
+    record(user, by=by, why="account recovery", email=recovery.new_email)
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    for address in (old, recovery.new_email):
+        notices.send_sign_in_mail(address, "address-changed", {}, language=user.language, recipient=user)
+
+
+def _decide(proposal, *, agreed, by):
+    lock(proposal)
+    if problems := second_person_problems(proposal, by):
+        raise NotReady(problems)
+    record(proposal, by=by, why="decide", decided_by=by, decided_at=timezone.now(), agreed=agreed)
+
+
+# --- upkeep -------------------------------------------------------------------------------------------------------
+SIGN_IN_MAIL_LIVES = timedelta(minutes=15)
+
+
+def send_unsent(limit=500):
+    """Deliver what a lost message or a dead broker left behind; one failing notice stops no other."""
+    overdue = Notice.objects.unsent().filter(created_at__lt=timezone.now() - timedelta(seconds=30))
+    for pk in overdue.order_by("created_at").values_list("pk", flat=True)[:limit]:
+        try:
+            notices.deliver(pk)
+        except Exception:
+            log.exception("notice %s could not be delivered", pk)
+
+
+def empty_sign_in_mail():
+    """Sign-in mail that was not sent in time helps nobody: what it says is erased and it counts as done."""
+    late = Notice.objects.unsent().filter(sign_in=True, created_at__lt=timezone.now() - SIGN_IN_MAIL_LIVES)
+    for notice in late[:500]:
+        with transaction.atomic():
+            lock(notice)
+            notices.empty(notice)
+            notice.handed_over_at = notice.handed_over_at or timezone.now()
+            notice.save(update_fields=["subject", "body", "context", "address", "handed_over_at"])
+
+
+def send_canary():
+    """Send a row on its way through the worker, and forget those of yesterday."""
+    from .tasks import canary_returns
+
+    now = timezone.now()
+    Canary.objects.filter(sent_at__lt=now - timedelta(days=1)).delete()
+    canary = Canary.objects.create(sent_at=now)
+    transaction.on_commit(partial(canary_returns.apply_async, [canary.pk], retry=False), robust=True)
+
+
+def return_canary(pk):
+    Canary.objects.filter(pk=pk).update(returned_at=timezone.now())
+
+
+def anchor_audit():
+    """Write the head of the audit chain to storage, where whoever rewrites the database does not reach it; raises if the chain is broken."""
+    if (position := first_break()) is not None:
+        raise RuntimeError(f"the audit chain is broken at {position}")
+    if latest := head():
+        position, hashed = latest
+        default_storage.save(f"audit-anchors/{today().isoformat()}-{position}.txt", ContentFile(f"{position} {hashed}\n"))

@@ -1,0 +1,16 @@
+"""The one list of acts that go against a person. Each leaves only with a notice that says what, by which rule, on what it rests, and how to appeal.
+
+The templates of these notices include ``notices/_adverse.txt``; a test holds the two together.
+"""
+
+ADVERSE_NOTICES = {
+    "application-denied",
+    "requirement-declined",
+    "application-closed",
+    "approval-run-out",
+    "training-declined",
+    "attempt-voided",
+    "attempts-used-up",
+    "accommodation-refused",
+    "hold-opened",
+}

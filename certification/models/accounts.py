@@ -1,0 +1,105 @@
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+from simple_history import register
+
+from ..signing import History, signed_writes
+
+
+class EmailUserManager(UserManager):
+    """People are known by their e-mail address; there are no user names."""
+
+    def _create_user(self, email, password=None, **fields):
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_user(self, email, password=None, **fields):
+        return self._create_user(email, password, **fields)
+
+    def create_superuser(self, email, password=None, **fields):
+        return self._create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email):
+        return self.get(email__iexact=email)
+
+
+class User(AbstractUser):
+    """A sign-in. What we know of the person stands in ``Person``."""
+
+    username = None
+    email = models.EmailField(_("e-mail address"), unique=True)
+    language = models.CharField(max_length=8, default="en")
+
+    objects = EmailUserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    class Meta:
+        verbose_name = _("user")
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_address")]
+
+    def __str__(self):
+        return self.email
+
+
+register(
+    User,
+    app="certification",
+    records_class=History,
+    excluded_fields=["password", "last_login"],
+)
+
+
+class TwoPeople(models.Model):
+    """Something one person proposes and another decides; the database refuses the same one twice."""
+
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("proposed by"))
+    proposed_at = models.DateTimeField(_("proposed at"), auto_now_add=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    agreed = models.BooleanField(_("agreed"), null=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_two_people",
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("proposed_by")),
+            )
+        ]
+
+
+class RoleChange(TwoPeople):
+    """A staff role given to or taken from a user, once a second person agrees."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="role_changes", verbose_name=_("user"))
+    role = models.CharField(_("role"), max_length=40)
+    grant = models.BooleanField(_("give the role"), default=True)
+    reason = models.TextField(_("reason"))
+
+    history = History()
+
+    class Meta(TwoPeople.Meta):
+        verbose_name = _("change of role")
+        verbose_name_plural = _("changes of role")
+        triggers = signed_writes()
+
+
+class Recovery(TwoPeople):
+    """A person who lost their mailbox is given a new address, after two of staff have checked who they are."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="recoveries", verbose_name=_("user"))
+    new_email = models.EmailField(_("new e-mail address"))
+    identity_check = models.TextField(_("how identity was checked"))
+
+    history = History()
+
+    class Meta(TwoPeople.Meta):
+        verbose_name = _("account recovery")
+        verbose_name_plural = _("account recoveries")
+        triggers = signed_writes()

@@ -1,0 +1,71 @@
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ..sealed import SealedField
+from .accounts import User
+from .people import Person
+
+
+class DocumentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """A person's own files; of others only the kinds that this member of staff needs."""
+        if not user.is_authenticated:
+            return self.none()
+        kinds = [kind for kind, permission in Document.OPENED_WITH.items() if user.has_perm(permission)]
+        return self.filter(models.Q(owner__user=user) | models.Q(kind__in=kinds), deleted_at=None)
+
+
+class Document(models.Model):
+    """A file someone gave us, judged, rewritten and stored under a key of its own."""
+
+    class Kind(models.TextChoices):
+        IDENTITY = "identity", _("photo ID")
+        EDUCATION = "education", _("diploma")
+        TRAINING = "training", _("training certificate")
+        ACCOMMODATION = "accommodation", _("paper about a change in the exam")
+        APPEAL = "appeal", _("paper for an appeal")
+
+    class Scan(models.TextChoices):
+        CLEAN = "clean", _("scanned, nothing found")
+        WAITING = "waiting", _("being checked")
+        NOT_SCANNED = "not scanned", _("not scanned")
+
+    OPENED_WITH = {
+        Kind.IDENTITY: "certification.open_identity_document",
+        Kind.EDUCATION: "certification.open_education_document",
+        Kind.TRAINING: "certification.open_training_document",
+        Kind.ACCOMMODATION: "certification.open_accommodation_document",
+        Kind.APPEAL: "certification.open_appeal_document",
+    }
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(Person, models.PROTECT, related_name="documents", verbose_name=_("owner"))
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
+    storage_name = models.CharField(max_length=80, unique=True)
+    file_key = SealedField()
+    content_type = models.CharField(_("type"), max_length=40)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    pages = models.PositiveSmallIntegerField(_("pages"), default=1)
+    fingerprint = models.CharField(max_length=64, db_index=True, editable=False)
+    scan = models.CharField(_("virus scan"), max_length=12, choices=Scan, default=Scan.NOT_SCANNED)
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
+    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("document")
+        permissions = [
+            ("open_identity_document", "Can open photo IDs"),
+            ("open_education_document", "Can open diplomas"),
+            ("open_training_document", "Can open training certificates"),
+            ("open_accommodation_document", "Can open papers about accommodations"),
+            ("open_appeal_document", "Can open papers of appeals"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.pk}"

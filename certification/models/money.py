@@ -1,0 +1,47 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from ..signing import History, signed_writes
+from .people import Person
+
+
+class ChargeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(person__user=user) if user.is_authenticated else self.none()
+
+
+class Charge(models.Model):
+    """A fee asked of a person, and the payment of it. Amounts in cents; ``key`` says what for, once."""
+
+    class Purpose(models.TextChoices):
+        APPLICATION = "application", _("application fee")
+        EXAM = "exam", _("exam fee")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="charges", verbose_name=_("person"))
+    purpose = models.CharField(_("purpose"), max_length=16, choices=Purpose)
+    subject_id = models.BigIntegerField(_("number of the case"))
+    key = models.CharField(_("key"), max_length=80, unique=True)
+    cents = models.PositiveIntegerField(_("amount in cents"))
+    opened_at = models.DateTimeField(_("opened at"), auto_now_add=True)
+    gateway_reference = models.CharField(_("reference of the payment"), max_length=120, blank=True)
+    paid_at = models.DateTimeField(_("paid at"), null=True)
+    refund_due_at = models.DateTimeField(_("to be returned since"), null=True)
+    refunded_at = models.DateTimeField(_("returned at"), null=True)
+
+    objects = ChargeQuerySet.as_manager()
+    history = History()
+
+    class Meta:
+        verbose_name = _("charge")
+        triggers = signed_writes()
+        constraints = [
+            models.CheckConstraint(name="only_paid_is_returned", condition=Q(refunded_at=None) | Q(paid_at__isnull=False)),
+            models.UniqueConstraint(fields=["gateway_reference"], condition=~Q(gateway_reference=""), name="one_charge_per_payment"),
+        ]
+
+    def __str__(self):
+        return self.key

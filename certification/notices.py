@@ -1,0 +1,119 @@
+"""What we tell people. A notice is a row written with the fact it reports, handed over after commit, and rendered on the day it leaves.
+
+Queued exactly once, delivered at least once: a repeat is possible only when a worker dies while sending, and carries the same Message-ID.
+"""
+
+from datetime import date
+from functools import partial
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from .adverse import ADVERSE_NOTICES
+from .models import Notice
+from .standards import add_months
+
+
+def notify(recipient, name, context, *, key, periods=None):
+    """Queue one notice to a user, once: a second call with the same ``key`` does nothing; returns the notice.
+
+    ``context`` holds plain values. ``periods`` names dates that count from the day of hand-over, as ``{"valid_through": {"months": 12}}``;
+    the template finds them in ``dates``. A date whose standard is assumed is left out of ``periods``, and the template then says "ask us".
+    """
+    notice, created = Notice.objects.get_or_create(
+        key=key,
+        defaults={
+            "recipient": recipient,
+            "name": name,
+            "language": recipient.language,
+            "context": {"values": context, "periods": periods or {}},
+        },
+    )
+    if created:
+        deliver_soon(notice)
+    return notice
+
+
+def send_sign_in_mail(address, name, context, *, language, recipient=None):
+    """Queue mail about signing in, whose sealed body is emptied when it is sent or too old to help."""
+    notice = Notice(recipient=recipient, address=address, name=name, language=language, sign_in=True)
+    notice.key = f"sign-in:{notice.public_id}"
+    notice.context = {"values": context, "periods": {}}
+    notice.save(force_insert=True)
+    deliver_soon(notice)
+    return notice
+
+
+def deliver_soon(notice):
+    """Ask a worker to deliver after commit; when the broker is away the sweep does it."""
+    from .tasks import deliver as deliver_task
+
+    transaction.on_commit(partial(deliver_task.apply_async, [notice.pk], retry=False), robust=True)
+
+
+@transaction.atomic
+def deliver(pk):
+    """Render and send one unsent notice, holding its row; a second worker passes it by. Returns whether it was sent."""
+    notice = Notice.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).unsent().filter(pk=pk).first()
+    if notice is None:
+        return False
+    notice.handed_over_at = timezone.now()
+    notice.subject, notice.body = render(notice, timezone.localdate(notice.handed_over_at))
+    EmailMessage(
+        notice.subject,
+        notice.body,
+        to=[notice.address or notice.recipient.email],
+        headers={"Message-ID": f"<{notice.public_id}@{_mail_domain()}>"},
+    ).send()
+    changed = ["handed_over_at", "subject", "body"]
+    if notice.sign_in:
+        empty(notice)
+        changed += ["context", "address"]
+    notice.save(update_fields=changed)
+    return True
+
+
+def empty(notice):
+    """Take everything readable out of a sign-in mail that has done its work."""
+    notice.subject = notice.body = notice.address = None
+    notice.context = {}
+
+
+def render(notice, day):
+    """Subject and body as they read when handed over on ``day``, in the recipient's language."""
+    with translation.override(notice.language):
+        context = notice.context["values"] | {
+            "notice": notice,
+            "recipient": notice.recipient,
+            "person": getattr(notice.recipient, "person", None),
+            "dates": {name: _after(day, **period) for name, period in notice.context["periods"].items()},
+            "site_url": settings.SITE_URL,
+            "notice_url": settings.SITE_URL + reverse("certification:letter", args=[notice.public_id]),
+            "program": {"phone": settings.PROGRAM_PHONE, "email": settings.PROGRAM_EMAIL, "address": settings.PROGRAM_ADDRESS},
+            "adverse": notice.name in ADVERSE_NOTICES,
+        }
+        subject, _, body = render_to_string(f"notices/{notice.name}.txt", context).strip().partition("\n")
+        return subject.strip(), body.strip() + "\n"
+
+
+def _after(day, *, days=0, months=0):
+    return add_months(day, months) + timezone.timedelta(days=days)
+
+
+def count_from(notice, *, days=0, months=0):
+    """The date that many days or months after ``notice`` was handed over; None while it has not been, or came back."""
+    if notice is None or notice.handed_over_at is None or notice.bounced_at:
+        return None
+    return _after(handed_over_on(notice), days=days, months=months)
+
+
+def handed_over_on(notice) -> date:
+    return timezone.localdate(notice.handed_over_at)
+
+
+def _mail_domain():
+    return settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")

@@ -1,0 +1,106 @@
+"""Fees. Card data never touches us: a person pays on the gateway's page, and the gateway tells us, once or many times, soon or late."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from .audit import audit
+from .models import Charge
+from .steps import lock, record
+
+
+class NotPaid(Exception):
+    """The gateway does not say that this charge is paid."""
+
+
+class StripeGateway:
+    """Stripe's hosted checkout. The description on the card and the metadata say nothing of lived experience."""
+
+    def open(self, charge, *, return_url, cancel_url):
+        """The address of the page where ``charge`` is paid."""
+        session = self._stripe().checkout.sessions.create(
+            params={
+                "mode": "payment",
+                "client_reference_id": str(charge.public_id),
+                "line_items": [
+                    {
+                        "quantity": 1,
+                        "price_data": {
+                            "currency": "usd",
+                            "unit_amount": charge.cents,
+                            "product_data": {"name": "Fee"},
+                        },
+                    }
+                ],
+                "metadata": {"charge": str(charge.public_id)},
+                "payment_intent_data": {"statement_descriptor": "CERTIFICATION FEE", "metadata": {"charge": str(charge.public_id)}},
+                "success_url": return_url,
+                "cancel_url": cancel_url,
+            },
+            options={"idempotency_key": f"checkout:{charge.public_id}:{charge.cents}"},
+        )
+        return session.url
+
+    def heard(self, request):
+        """``(public id of the charge, reference, cents)`` from a genuine webhook that reports a payment; None for other news.
+
+        Raises ``NotPaid`` when the signature is not the gateway's.
+        """
+        import stripe
+
+        try:
+            event = stripe.Webhook.construct_event(
+                request.body, request.headers.get("Stripe-Signature", ""), settings.STRIPE_WEBHOOK_SECRET
+            )
+        except (ValueError, stripe.SignatureVerificationError) as error:
+            raise NotPaid from error
+        session = event["data"]["object"]
+        if event["type"] != "checkout.session.completed" or session["payment_status"] != "paid":
+            return None
+        return session["client_reference_id"], session["payment_intent"], session["amount_total"]
+
+    def _stripe(self):
+        import stripe
+
+        return stripe.StripeClient(settings.STRIPE_SECRET_KEY)
+
+
+def gateway():
+    return import_string(settings.PAYMENT_GATEWAY)()
+
+
+@transaction.atomic
+def charge_for(person, purpose, subject, cents, *, key):
+    """The charge under ``key``, made the first time it is asked for."""
+    found = Charge.objects.filter(key=key).first()
+    if found:
+        return found
+    return record(
+        Charge(person=person, purpose=purpose, subject_id=subject.pk, key=key, cents=cents), by=person.user, why="open checkout"
+    )
+
+
+@transaction.atomic
+def confirm(charge, *, reference, cents):
+    """Count a payment exactly once, and let the app that asked for the fee go on, in the same transaction; returns whether this call did it.
+
+    Paying twice under different references, or another amount, is staff work: the money is due back.
+    """
+    lock(charge)
+    if charge.paid_at:
+        if charge.gateway_reference != reference:
+            audit(None, "paid twice", charge)
+        return False
+    if cents != charge.cents:
+        audit(None, "paid another amount", charge, cents=cents)
+        return False
+    record(charge, by=None, why="payment confirmed", paid_at=timezone.now(), gateway_reference=reference)
+    import_string(settings.PAYMENT_PURPOSES[charge.purpose])(charge)
+    return True
+
+
+@transaction.atomic
+def return_money(charge, *, why):
+    """Mark a payment as one that must go back; finance sees it in their queue."""
+    record(charge, by=None, why=why, refund_due_at=timezone.now())

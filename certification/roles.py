@@ -1,0 +1,83 @@
+"""Who may do what: staff roles with the least rights each needs. ``load_program`` makes the groups from this table."""
+
+REVIEWER = "reviewer"
+LEAD_REVIEWER = "lead reviewer"
+TRAINING_DESK = "training desk"
+ACCOMMODATION_DESK = "accommodation desk"
+EXAM_DESK = "exam desk"
+REGISTRAR = "registrar"
+FINANCE = "finance"
+REPORTING = "reporting"
+ADMINISTRATOR = "administrator"
+
+_REVIEW = [
+    "applications.view_application",
+    "applications.review_application",
+    "certification.open_identity_document",
+    "certification.open_education_document",
+]
+
+ROLES = {
+    REVIEWER: _REVIEW,
+    LEAD_REVIEWER: [
+        *_REVIEW,
+        "applications.decide_denial",
+        "applications.release_any_application",
+        "certification.manage_holds",
+        "certification.view_hold",
+        "certification.view_standard",
+        "discipline.view_appeal",
+        "certification.open_appeal_document",
+    ],
+    TRAINING_DESK: [
+        "training_providers.view_provider",
+        "training_providers.add_provider",
+        "training_providers.change_provider",
+        "training_providers.view_approval",
+        "training_providers.add_approval",
+        "training_providers.view_trainingrecord",
+        "training_providers.review_trainingrecord",
+        "certification.open_training_document",
+    ],
+    ACCOMMODATION_DESK: [
+        "exams.view_accommodationrequest",
+        "exams.decide_accommodationrequest",
+        "certification.open_accommodation_document",
+    ],
+    EXAM_DESK: [
+        "exams.view_attempt",
+        "exams.import_results",
+        "exams.void_attempt",
+    ],
+    REGISTRAR: [
+        "certification.view_certification",
+        "certification.view_term",
+        "certification.view_suspension",
+        "certification.view_revocation",
+        "certification.view_surrender",
+        "certification.view_overturning",
+    ],
+    FINANCE: ["certification.view_charge"],
+    REPORTING: [],
+    ADMINISTRATOR: [
+        "certification.view_user",
+        "certification.view_standard",
+        "certification.add_standard",
+        "certification.view_rolechange",
+        "certification.propose_rolechange",
+        "certification.decide_rolechange",
+        "certification.view_recovery",
+        "certification.propose_recovery",
+        "certification.decide_recovery",
+        "certification.view_county",
+        "certification.view_plan",
+        "certification.view_identitykind",
+        "certification.add_identitykind",
+        "certification.change_identitykind",
+        "certification.view_educationkind",
+        "certification.add_educationkind",
+        "certification.change_educationkind",
+        "certification.view_auditevent",
+        "certification.view_notice",
+    ],
+}

@@ -1,0 +1,80 @@
+"""What every staff page shares: the site, the desk of queues on its index, and records that can be read and never rewound."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Work that waits: shown on the desk of those who hold ``permission``. ``rows`` returns a queryset, ``url`` the list to open."""
+
+    label: str
+    permission: str
+    rows: Callable
+    url: Callable
+    position: int = 0
+
+
+_queues: list[Queue] = []
+
+
+def register_queue(queue):
+    _queues.append(queue)
+
+
+def queues_for(user):
+    """The queues of the desk of ``user``, each with how many wait (counted to 1,000 at the most)."""
+    mine = sorted((queue for queue in _queues if user.has_perm(queue.permission)), key=lambda queue: queue.position)
+    return [{"label": queue.label, "url": queue.url(), "waiting": queue.rows(user)[:1000].count()} for queue in mine]
+
+
+class PortalAdminSite(admin.AdminSite):
+    """The staff side. Its index is the desk; signing in is allauth's, with a second factor."""
+
+    site_title = _("Peer certification, staff")
+    site_header = _("Peer certification")
+    index_title = _("Staff desk")
+    index_template = "admin/desk.html"
+    enable_nav_sidebar = False
+
+    def index(self, request, extra_context=None):
+        return super().index(request, (extra_context or {}) | {"queues": queues_for(request.user)})
+
+
+class RecordAdmin(SimpleHistoryAdmin):
+    """A record to read, with its history. Nothing is changed here: acts have pages of their own.
+
+    ``SIMPLE_HISTORY_REVERT_DISABLED`` hides only the button: a POST to the history page would still rewind a record, so it is refused.
+    """
+
+    actions = None
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request, obj=None):
+        return [field.name for field in self.opts.fields]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def history_form_view(self, request, *args, **kwargs):
+        if request.method == "POST":
+            raise PermissionDenied
+        return super().history_form_view(request, *args, **kwargs)
+
+
+class ListAdmin(admin.ModelAdmin):
+    """An editable list of the program; a row is switched off, never deleted."""
+
+    def has_delete_permission(self, request, obj=None):
+        return False

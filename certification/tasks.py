@@ -1,0 +1,41 @@
+"""Doors for the worker: each takes numbers, calls one action, and stops."""
+
+from celery import shared_task
+from smtplib import SMTPException
+
+from . import actions, documents, notices
+
+
+@shared_task(autoretry_for=(SMTPException, OSError), retry_backoff=5, retry_backoff_max=60, max_retries=5)
+def deliver(notice_pk):
+    notices.deliver(notice_pk)
+
+
+@shared_task
+def send_unsent():
+    actions.send_unsent()
+
+
+@shared_task
+def empty_sign_in_mail():
+    actions.empty_sign_in_mail()
+
+
+@shared_task
+def canary():
+    actions.send_canary()
+
+
+@shared_task
+def canary_returns(pk):
+    actions.return_canary(pk)
+
+
+@shared_task
+def remove_stray_files():
+    documents.remove_stray_files()
+
+
+@shared_task
+def anchor_audit():
+    actions.anchor_audit()

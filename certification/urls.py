@@ -1,0 +1,26 @@
+"""Every address of the portal; other apps are named as strings."""
+
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from . import public_urls, views
+
+admin.site.login = secure_admin_login(admin.site.login)
+
+urlpatterns = [
+    path("readyz", views.ready, name="ready"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    *i18n_patterns(
+        path("", include(public_urls)),
+        path("accounts/", include("allauth.urls")),
+        prefix_default_language=False,
+    ),
+    path("admin/", admin.site.urls),
+]
+if settings.DEMO:
+    urlpatterns += [path("demo/", include("demo.urls"))]
+
+handler500 = "certification.views.failed"

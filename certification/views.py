@@ -1,0 +1,76 @@
+"""Pages that belong to no other app: the person's home, their letters, readiness, and what is shown when something fails."""
+
+import sys
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.http import HttpResponse
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from .cards import cards_of, timeline_of
+from .celery import app
+from .models import Canary, Notice
+
+
+def home(request):
+    """Where a signed-in person finds everything they have with us."""
+    person = getattr(request.user, "person", None)
+    context = {"person": person, "cards": cards_of(request.user), "timeline": timeline_of(request.user)}
+    return render(request, "certification/home.html", context)
+
+
+def letters(request):
+    return render(request, "certification/letters.html", {"letters": Notice.objects.visible_to(request.user).exclude(handed_over_at=None).order_by("-created_at")})
+
+
+def letter(request, public_id):
+    """A notice as a page, as it was said."""
+    notice = get_object_or_404(Notice.objects.visible_to(request.user).exclude(handed_over_at=None), public_id=public_id)
+    return render(request, "certification/letter.html", {"notice": notice})
+
+
+@login_not_required
+def ready(request):
+    """503 only when the database is away or behind its migrations; the rest is told in the body."""
+    executor = MigrationExecutor(connection)
+    behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    newest = Canary.objects.exclude(returned_at=None).order_by("-returned_at").first()
+    body = {
+        "database": "behind its migrations" if behind else "ok",
+        "broker": _works(lambda: app.connection_for_write().ensure_connection(max_retries=1, timeout=2)),
+        "storage": _works(lambda: default_storage.exists("ready")),
+        "unsent_notices": Notice.objects.unsent().count(),
+        "canary_age_seconds": round((timezone.now() - newest.returned_at).total_seconds()) if newest else None,
+    }
+    return JsonResponse(body, status=503 if behind else 200)
+
+
+def _works(look):
+    try:
+        look()
+    except (BrokerError, OSError) as error:
+        return f"away: {type(error).__name__}"
+    return "ok"
+
+
+def failed(request):
+    """Answers what nothing else caught: 503 when the database is away, otherwise 500. Touches neither database nor session."""
+    away = isinstance(sys.exc_info()[1], DatabaseError | InterfaceError) and not _database_answers()
+    status, headers = (503, {"Retry-After": "30"}) if away else (500, {})
+    return HttpResponse(render_to_string(f"{status}.html"), status=status, headers=headers)
+
+
+def _database_answers():
+    try:
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (DatabaseError, InterfaceError):
+        return False
+    return True

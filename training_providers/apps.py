@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TrainingProvidersConfig(AppConfig):
+    name = "training_providers"
+    verbose_name = _("Training providers")
