@@ -1,4 +1,4 @@
-"""The only way to a stored file: who may see it is asked, who saw it is written down, and nothing of it runs or stays in a browser."""
+"""The only way to a stored file: asks whether they may, writes down that they did, and lets nothing of it run."""
 
 from django.db import transaction
 from django.http import Http404, HttpResponse

@@ -1,18 +1,20 @@
-"""Files people give us: judged in a child process, rewritten, sealed under a key of their own, and opened only on the record.
+"""Files people give us: judged in a child process, rewritten, sealed under their own key, opened only on the record.
 
-``receive`` takes a file in, ``open_document`` gives it back, ``draw_page`` shows one page, ``erase`` ends it. Views that upload are not atomic: the
-file is judged and stored before the one short transaction that names it, and ``remove_stray_files`` takes away what no row names.
+``receive`` takes a file in, ``open_document`` gives it back, ``draw_page`` shows one page, ``erase`` ends it. Views
+that upload are not atomic: the file is judged and stored before the one short transaction that names it, and
+``remove_stray_files`` takes away what no row names.
 """
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 import signal
 import socket
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +34,8 @@ from .models import Document
 from .sealed import Unreadable, fingerprint
 from .steps import Refused
 
+log = logging.getLogger(__name__)
+
 JUDGE = Path(__file__).with_name("judge.py")
 JUDGE_SECONDS = 10
 MOST_ANSWERED = 64 * 1024 * 1024
@@ -41,7 +45,7 @@ FOLDER = "documents"
 
 WORDS = {
     "empty": _("This file is empty. Choose another one."),
-    "too_large": _("This file is larger than 15 MB. Send a smaller one."),
+    "too_large": _("This file is too large. We can take up to 15 MB. Send a smaller one."),
     "wrong_type": _("We can take a photo (JPG, PNG or HEIC) or a PDF. This file is something else."),
     "two_in_one": _(
         "There is something else inside or behind this file. Take a new photo of the paper, or save it again as a PDF."
@@ -58,7 +62,7 @@ WORDS = {
     "bomb": _("This PDF is packed in a way we cannot open. Print it to a new PDF, or take a photo of each page."),
     "virus": _("Our virus check stopped this file. Send a new photo of the paper."),
 }
-STORAGE_AWAY = _("Our file storage does not answer just now. Nothing was lost. Please try again in a few minutes.")
+STORAGE_AWAY = _("Our file storage does not answer just now. Please try again in a few minutes.")
 BEING_CHECKED = _("This file is still being checked for viruses. Please try again in a few minutes.")
 
 
@@ -106,7 +110,7 @@ def receive(person, kind, uploaded_file, *, by):
 
 
 def open_document(document, *, by, **detail):
-    """Answer the plain bytes and write down who opened them; whether ``by`` may is the view's question. Raises ``NotNow``."""
+    """Answer the plain bytes and write down who opened them, or raise ``NotNow``; whether ``by`` may, the view asks."""
     if document.scan == Document.Scan.WAITING:
         raise NotNow(BEING_CHECKED)
     data = decrypted(document)
@@ -115,7 +119,7 @@ def open_document(document, *, by, **detail):
 
 
 def draw_page(document, page, *, by):
-    """Answer ``(content type, bytes)`` of one page, from 1, as a picture; raises ``Unacceptable`` where it cannot be drawn."""
+    """Answer ``(content type, bytes)`` of page ``page`` (from 1) as a picture, or raise ``Unacceptable``."""
     data = open_document(document, by=by, page=page)
     if document.content_type != "application/pdf":
         return document.content_type, data
@@ -124,7 +128,7 @@ def draw_page(document, page, *, by):
 
 
 def erase(document, *, by, reason):
-    """Make the file unreadable for good: its key goes first, with the row, then the file itself. The row stays, as a mark that it was here."""
+    """Make the file unreadable for good: first its key goes, then the file. The row stays as a mark of it."""
     with transaction.atomic():
         document.deleted_at, document.file_key = timezone.now(), b""
         document.save(update_fields=["deleted_at", "file_key"])
@@ -132,7 +136,7 @@ def erase(document, *, by, reason):
         transaction.on_commit(lambda: remove(document.storage_name), robust=True)
 
 
-# --- judging ------------------------------------------------------------------------------------------------------------------------------------
+# --- judging -------------------------------------------------------------------------------------------------------
 def judge_upload(uploaded_file):
     """Answer the safe version of an upload as ``Accepted``, or raise ``Unacceptable`` with the reason in words."""
     if uploaded_file.size > settings.MAX_DOCUMENT_BYTES:
@@ -149,7 +153,7 @@ def read(uploaded_file):
 def ask_child(data, *task):
     """Run ``judge.py`` on ``data`` with no environment and against the clock; a child that dies has refused.
 
-    It is started as a file: as a module it would import this package first, and with it Celery, Django and the settings.
+    It is started as a file: as a module it would first import this package, and with it Celery and Django.
     """
     command = [sys.executable, "-I", "-B", str(JUDGE), *map(str, task)]
     pipe = subprocess.PIPE
@@ -185,9 +189,9 @@ def end(child):
         os.killpg(child.pid, signal.SIGKILL)
 
 
-# --- viruses ------------------------------------------------------------------------------------------------------------------------------------
+# --- viruses -------------------------------------------------------------------------------------------------------
 def scan_for_viruses(data):
-    """Answer what the scanner says; raises ``Unacceptable`` for a virus. A scanner that is set but silent means "being checked"."""
+    """Answer what the scanner says, or raise ``Unacceptable`` for a virus. A silent scanner means "being checked"."""
     if not settings.CLAMD_ADDRESS:
         return Document.Scan.NOT_SCANNED
     try:
@@ -200,7 +204,7 @@ def scan_for_viruses(data):
 
 
 def ask_scanner(data):
-    """ClamAV's INSTREAM: pieces with their length before them, an empty one at the end. The address is ``host:port``."""
+    """ClamAV's INSTREAM: pieces with their length before them, then an empty one. The address is ``host:port``."""
     host, _colon, port = settings.CLAMD_ADDRESS.rpartition(":")
     with socket.create_connection((host, int(port)), timeout=SCANNER_SECONDS) as scanner:
         scanner.sendall(b"zINSTREAM\0" + len(data).to_bytes(4) + data + bytes(4))
@@ -221,14 +225,14 @@ def scan_waiting():
             Document.objects.filter(pk=document.pk).update(scan=scan)
 
 
-# --- storage ------------------------------------------------------------------------------------------------------------------------------------
+# --- storage -------------------------------------------------------------------------------------------------------
 def encrypt(data, key, public_id):
     nonce = os.urandom(12)
     return nonce + AESGCM(key).encrypt(nonce, data, place(public_id))
 
 
 def decrypted(document):
-    """The plain bytes; raises ``NotNow`` when the storage is away and ``Unreadable`` when the file was altered or exchanged."""
+    """Answer the plain bytes; ``NotNow`` if the storage is away, ``Unreadable`` if the file was altered or exchanged."""
     with storage_or_not_now(), default_storage.open(document.storage_name) as file:
         sealed = file.read()
     try:
@@ -252,22 +256,21 @@ def remove(name):
         default_storage.delete(name)
 
 
-class storage_or_not_now:
-    """Every storage has its own words for being away; here they are one."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, _kind, error, _trace):
-        if isinstance(error, Exception):
-            raise NotNow(STORAGE_AWAY) from error
+@contextmanager
+def storage_or_not_now():
+    """Every storage has its own words for being away; people are told in ours, and the log keeps the storage's."""
+    try:
+        yield
+    except Exception as error:
+        log.exception("document storage failed")
+        raise NotNow(STORAGE_AWAY) from error
 
 
 def remove_stray_files():
     """Delete stored files that no row names and that are older than an hour; answers how many."""
     removed = 0
-    for folder in listed(FOLDER)[0]:
-        names = {f"{FOLDER}/{folder}/{file}" for file in listed(f"{FOLDER}/{folder}")[1]}
+    for folder in inside(FOLDER)[0]:
+        names = {f"{FOLDER}/{folder}/{file}" for file in inside(f"{FOLDER}/{folder}")[1]}
         named = Document.objects.filter(storage_name__in=names, deleted_at=None).values_list("storage_name", flat=True)
         for name in names.difference(named):
             if default_storage.get_modified_time(name) < timezone.now() - timedelta(hours=1):
@@ -276,7 +279,7 @@ def remove_stray_files():
     return removed
 
 
-def listed(folder):
+def inside(folder):
     try:
         return default_storage.listdir(folder)
     except FileNotFoundError:  # a local storage that has kept nothing yet

@@ -18,6 +18,12 @@ import warnings
 import zipfile
 import zlib
 
+import pikepdf
+import pillow_heif
+import puremagic
+import pypdfium2
+from PIL import Image, ImageOps, MpoImagePlugin, TiffImagePlugin  # noqa: F401
+
 MB = 1024 * 1024
 MOST_BYTES = 15 * MB
 MOST_PAGES = 40
@@ -27,11 +33,19 @@ KEPT_EDGE = 3300
 MOST_UNPACKED = 128 * MB
 MOST_UNPACKED_IN_ALL = 1024 * MB
 
+# Whatever the libraries would load or set later is loaded and set now, because afterwards no file can be opened.
+Image.preinit()
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+warnings.simplefilter("error", Image.DecompressionBombWarning)
+pillow_heif.register_heif_opener(thumbnails=False)
+pillow_heif.options.DECODE_THREADS = 1
+
+# No file and no connection can be opened (NOFILE), nothing written but to the pipe it was given (FSIZE).
 LIMITS = {
     resource.RLIMIT_AS: 512 * MB,
     resource.RLIMIT_CPU: 9,
     resource.RLIMIT_FSIZE: 0,
-    resource.RLIMIT_NOFILE: 32,
+    resource.RLIMIT_NOFILE: 0,
     resource.RLIMIT_CORE: 0,
 }
 
@@ -55,6 +69,15 @@ def judge(data):
     return safe_pdf(data) if kind == "pdf" else safe_picture(data, kind)
 
 
+MIME_TYPES = {
+    "image/jpeg": "jpeg",
+    "image/png": "png",
+    "image/heic": "heic",
+    "image/heif": "heic",
+    "application/pdf": "pdf",
+}
+
+
 # --- what is it? ----------------------------------------------------------------------------------------------------
 def kind_of(data):
     """Answer jpeg, png, heic or pdf, by the first bytes and only where a second opinion agrees."""
@@ -69,23 +92,14 @@ def first_bytes_say(data):
         return "png"
     if data.startswith(b"%PDF-"):
         return "pdf"
-    if data[4:8] == b"ftyp" and re.search(rb"hei[cxms]", data[8 : int.from_bytes(data[:4]) & 0xFF]):
+    if data[4:8] == b"ftyp" and re.search(rb"hei[cxms]", data[8:48]):
         return "heic"
     return None
 
 
 def library_says(data):
-    import puremagic
-
-    names = {
-        "image/jpeg": "jpeg",
-        "image/png": "png",
-        "application/pdf": "pdf",
-        "image/heic": "heic",
-        "image/heif": "heic",
-    }
     with warnings.catch_warnings(action="ignore"):
-        return {names.get(match.mime_type) for match in puremagic.magic_string(data)}
+        return {MIME_TYPES.get(match.mime_type) for match in puremagic.magic_string(data)}
 
 
 # --- is it only that? -----------------------------------------------------------------------------------------------
@@ -108,7 +122,7 @@ def holds_another_file(data, kind):
 
 def is_camera_extra(rest):
     """Phones append a second picture (depth, brightness), a short film or Samsung's notes; none of it is kept."""
-    return rest.startswith(b"\xff\xd8\xff") or rest[4:8] == b"ftyp" or rest.endswith(b"SEFT")
+    return rest.startswith(b"\xff\xd8\xff") or b"ftyp" in rest[:8] or rest.endswith(b"SEFT")
 
 
 def end_of_jpeg(data):
@@ -165,8 +179,6 @@ ENDS = {"jpeg": end_of_jpeg, "png": end_of_png, "heic": end_of_heic, "pdf": end_
 # --- pictures -------------------------------------------------------------------------------------------------------
 def safe_picture(data, kind):
     """Paint the picture anew, upright and without anything the camera wrote beside it (place, time, device)."""
-    from PIL import Image, ImageOps
-
     image = open_picture(data, kind)
     refuse_if(image.width * image.height > MOST_PIXELS, "too_many_pixels")
     image.thumbnail((KEPT_EDGE, KEPT_EDGE))
@@ -183,15 +195,6 @@ def safe_picture(data, kind):
 
 
 def open_picture(data, kind):
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
-    if kind == "heic":
-        import pillow_heif
-
-        pillow_heif.register_heif_opener(thumbnails=False)
-        pillow_heif.options.DECODE_THREADS = 1
     try:
         return Image.open(io.BytesIO(data), formats={"jpeg": ["JPEG", "MPO"], "heic": ["HEIF"]}.get(kind, ["PNG"]))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
@@ -207,12 +210,11 @@ def written(image, form):
 # --- documents ------------------------------------------------------------------------------------------------------
 def safe_pdf(data):
     """Copy the pages, and nothing but the pages, of a document that runs nothing, hides nothing and is not locked."""
-    import pikepdf
-
     try:
         pdf = pikepdf.open(io.BytesIO(data))
-    except pikepdf.PasswordError:
-        raise Refused("password") from None
+    except Exception:
+        refuse_if(b"/Encrypt" in data, "password")
+        raise
     refuse_if(pdf.is_encrypted, "password")
     refuse_if(len(pdf.pages) == 0, "damaged")
     refuse_if(len(pdf.pages) > MOST_PAGES, "too_many_pages")
@@ -230,8 +232,6 @@ def safe_pdf(data):
 
 def everything_in(pdf):
     """Yield every dictionary and stream, reachable or not, however deeply one lies in another."""
-    import pikepdf
-
     waiting = [pdf.trailer, *pdf.objects]
     while waiting:
         thing = waiting.pop()
@@ -247,24 +247,13 @@ def everything_in(pdf):
 
 ACTIVE_KEYS = {"/JS", "/JavaScript", "/XFA", "/RichMediaContent", "/RichMediaSettings"}
 ACTIVE_NAMES = {
-    *(
-        "/JavaScript",
-        "/Launch",
-        "/ImportData",
-        "/SubmitForm",
-        "/GoToE",
-        "/Rendition",
-        "/Movie",
-        "/Sound",
-    ),
-    *("/RichMedia", "/RichMediaExecute", "/Screen", "/3D", "/GoTo3DView", "/PS"),
+    *("/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/GoTo3DView", "/Rendition"),
+    *("/RichMedia", "/RichMediaExecute", "/Screen", "/Movie", "/Sound", "/3D", "/PS"),
 }
 
 
 def runs_something(thing):
     """Scripts, programs, forms that send, films and sounds, and streams whose bytes lie elsewhere."""
-    import pikepdf
-
     return (
         not ACTIVE_KEYS.isdisjoint(thing.keys())
         or str(thing.get("/S")) in ACTIVE_NAMES
@@ -274,6 +263,7 @@ def runs_something(thing):
 
 
 def carries_a_file(thing):
+    """Attachments, by the catalog, by a note on a page, or lying about unnamed."""
     return (
         "/EF" in thing or str(thing.get("/Type")) == "/EmbeddedFile" or str(thing.get("/Subtype")) == "/FileAttachment"
     )
@@ -284,8 +274,6 @@ PACKERS = {"/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/RunLengthDecode", "/RL
 
 def unpacked_size(thing):
     """Answer how many bytes a stream becomes, without holding them; refuse what grows beyond reason."""
-    import pikepdf
-
     if not isinstance(thing, pikepdf.Stream):
         return 0
     refuse_if(thing.get("/Width", 0) * thing.get("/Height", 0) > 2 * MOST_PIXELS, "too_many_pixels")
@@ -296,7 +284,7 @@ def unpacked_size(thing):
     if not packers:
         return 0
     if filters[0] not in ("/FlateDecode", "/Fl"):
-        return len(thing.read_bytes())  # rare and old; the room this process has is the bound
+        return len(thing.read_bytes())  # rare and old ways; here the room this process has is the bound
     size = inflated_size(thing.read_raw_bytes())
     refuse_if(size > MOST_UNPACKED, "bomb")
     return size
@@ -318,8 +306,6 @@ PAGE_KEYS = {"/Type", "/Parent", "/MediaBox", "/CropBox", "/Rotate", "/UserUnit"
 
 def copy_of_pages(pdf):
     """A new document of the same pages: what was typed into a form is drawn, all else about and around them is gone."""
-    import pikepdf
-
     pdf.generate_appearance_streams()
     pdf.flatten_annotations("all")
     copy = pikepdf.new()
@@ -347,8 +333,6 @@ def without_camera_notes(jpeg):
 
 def draw(data, page, width):
     """Answer page ``page`` (from 1) of a PDF as a PNG picture ``width`` pixels wide, at most four times as tall."""
-    import pypdfium2
-
     pdf = pypdfium2.PdfDocument(data)
     refuse_if(not 1 <= page <= len(pdf), "no_such_page")
     sheet = pdf[page - 1]
