@@ -57,7 +57,9 @@ class Application(models.Model):
     reviewer = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("reviewer"))
     snapshot = SealedJSONField(null=True)
     answers = SealedJSONField(null=True)
-    approval_notice = models.ForeignKey(Notice, models.PROTECT, null=True, related_name="+", verbose_name=_("notice of approval"))
+    approval_notice = models.ForeignKey(
+        Notice, models.PROTECT, null=True, related_name="+", verbose_name=_("notice of approval")
+    )
     extra_days = models.PositiveSmallIntegerField(_("days added to valid-through"), default=0)
 
     objects = ApplicationQuerySet.as_manager()
@@ -77,11 +79,18 @@ class Application(models.Model):
                 condition=Q(status__in=["draft", "submitted", "in_review", "more_asked", "approved"]),
                 name="one_open_application_per_pathway",
             ),
-            models.CheckConstraint(name="submitted_has_a_day", condition=Q(status__in=["draft", "withdrawn", "closed"]) | Q(filed_on__isnull=False)),
             models.CheckConstraint(
-                name="approved_has_a_notice", condition=~Q(status__in=["approved", "completed"]) | Q(decided_at__isnull=False, approval_notice__isnull=False)
+                name="submitted_has_a_day",
+                condition=Q(status__in=["draft", "withdrawn", "closed"]) | Q(filed_on__isnull=False),
             ),
-            models.CheckConstraint(name="denied_has_a_date", condition=~Q(status="denied") | Q(decided_at__isnull=False)),
+            models.CheckConstraint(
+                name="approved_has_a_notice",
+                condition=~Q(status__in=["approved", "completed"])
+                | Q(decided_at__isnull=False, approval_notice__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="denied_has_a_date", condition=~Q(status="denied") | Q(decided_at__isnull=False)
+            ),
         ]
         indexes = [models.Index(fields=["status", "submitted_at"], name="application_queue")]
 
@@ -178,7 +187,9 @@ class Denial(TwoPeople):
         triggers = signed_writes()
         constraints = [
             *TwoPeople.Meta.constraints,
-            models.UniqueConstraint(fields=["application"], condition=Q(decided_at=None), name="one_open_denial_per_application"),
+            models.UniqueConstraint(
+                fields=["application"], condition=Q(decided_at=None), name="one_open_denial_per_application"
+            ),
         ]
 
     def __str__(self):

@@ -182,4 +182,6 @@ def anchor_audit():
         raise RuntimeError(f"the audit chain is broken at {position}")
     if latest := head():
         position, hashed = latest
-        default_storage.save(f"audit-anchors/{today().isoformat()}-{position}.txt", ContentFile(f"{position} {hashed}\n"))
+        default_storage.save(
+            f"audit-anchors/{today().isoformat()}-{position}.txt", ContentFile(f"{position} {hashed}\n")
+        )

@@ -49,4 +49,6 @@ def cards_of(person):
 
 def timeline_of(person):
     """Newest first."""
-    return sorted((entry for function in _timelines for entry in function(person)), key=lambda entry: entry.at, reverse=True)
+    return sorted(
+        (entry for function in _timelines for entry in function(person)), key=lambda entry: entry.at, reverse=True
+    )

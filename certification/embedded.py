@@ -81,7 +81,7 @@ def run(command: Sequence[str], environment: dict[str, str]) -> int:
 def start(stack: ExitStack) -> dict[str, str]:
     """Start what is not already there; return the environment for the command."""
     folder = claim(stack, os.environ.get("EMBEDDED_NAME") or "test")
-    if os.environ.get("FRESH", "0") != "0":
+    if os.environ.get("FRESH") not in {None, "", "0"}:
         shutil.rmtree(folder)
     folder.mkdir(exist_ok=True)
     environment = development(folder) | {name: value for name, value in os.environ.items() if name != "FRESH"}
@@ -167,7 +167,7 @@ def start_postgres(stack: ExitStack, folder: Path) -> str:
     owner = pwd.getpwnam("nobody") if IS_ROOT else None  # PostgreSQL refuses to run as root
     home = outside_home() / folder.name if owner else folder
     data, programs = home / "postgres", postgres_programs()
-    as_owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+    as_owner: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
     password = initialise(data, programs, folder / "postgres.password", as_owner)
     (data / "postmaster.pid").unlink(missing_ok=True)  # nobody else holds this folder, so a server that left it is gone
     port = free_port()
@@ -196,7 +196,15 @@ def initialise(data: Path, programs: Path, password_file: Path, as_owner: dict[s
     if as_owner:
         os.chown(data, as_owner["user"], as_owner["group"])
         os.chown(first, as_owner["user"], as_owner["group"])
-    command = [programs / "initdb", "-D", data, "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={first}"]
+    command: list[Any] = [
+        programs / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "--auth=scram-sha-256",
+        f"--pwfile={first}",
+    ]
     command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync"]
     made = subprocess.run(command, cwd=data, env=PLAIN, capture_output=True, text=True, **as_owner)
     first.unlink()
@@ -293,8 +301,9 @@ def serve(
         )
     stack.callback(end, server, stop)
     remember(folder, server.pid, stop)
-    with suppress(BrokenPipeError), server.stdin as pipe:
-        pipe.write(told)
+    if server.stdin:
+        with suppress(BrokenPipeError), server.stdin as pipe:
+            pipe.write(told)
     return server
 
 

@@ -70,7 +70,9 @@ class SecondFactor:
             return False
         from allauth.mfa.utils import is_mfa_enabled
 
-        return not request.path.startswith(("/accounts/", "/es/accounts/", "/static/")) and not is_mfa_enabled(request.user)
+        return not request.path.startswith(("/accounts/", "/es/accounts/", "/static/")) and not is_mfa_enabled(
+            request.user
+        )
 
 
 class Refusals:

@@ -58,7 +58,9 @@ def deliver_soon(notice):
 @transaction.atomic
 def deliver(pk):
     """Render and send one unsent notice, holding its row; a second worker passes it by. Returns whether it was sent."""
-    notice = Notice.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).unsent().filter(pk=pk).first()
+    notice = (
+        Notice.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).unsent().filter(pk=pk).first()
+    )
     if notice is None:
         return False
     notice.handed_over_at = timezone.now()
@@ -93,7 +95,11 @@ def render(notice, day):
             "dates": {name: _after(day, **period) for name, period in notice.context["periods"].items()},
             "site_url": settings.SITE_URL,
             "notice_url": settings.SITE_URL + reverse("certification:letter", args=[notice.public_id]),
-            "program": {"phone": settings.PROGRAM_PHONE, "email": settings.PROGRAM_EMAIL, "address": settings.PROGRAM_ADDRESS},
+            "program": {
+                "phone": settings.PROGRAM_PHONE,
+                "email": settings.PROGRAM_EMAIL,
+                "address": settings.PROGRAM_ADDRESS,
+            },
             "adverse": notice.name in ADVERSE_NOTICES,
         }
         subject, _, body = render_to_string(f"notices/{notice.name}.txt", context).strip().partition("\n")

@@ -34,7 +34,10 @@ class StripeGateway:
                     }
                 ],
                 "metadata": {"charge": str(charge.public_id)},
-                "payment_intent_data": {"statement_descriptor": "CERTIFICATION FEE", "metadata": {"charge": str(charge.public_id)}},
+                "payment_intent_data": {
+                    "statement_descriptor": "CERTIFICATION FEE",
+                    "metadata": {"charge": str(charge.public_id)},
+                },
                 "success_url": return_url,
                 "cancel_url": cancel_url,
             },
@@ -77,7 +80,9 @@ def charge_for(person, purpose, subject, cents, *, key):
     if found:
         return found
     return record(
-        Charge(person=person, purpose=purpose, subject_id=subject.pk, key=key, cents=cents), by=person.user, why="open checkout"
+        Charge(person=person, purpose=purpose, subject_id=subject.pk, key=key, cents=cents),
+        by=person.user,
+        why="open checkout",
     )
 
 

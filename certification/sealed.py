@@ -96,6 +96,9 @@ class SealedField(models.BinaryField):
         missing = not any(field.name == "seal" for field in self.model._meta.get_fields())
         return super().check(**kwargs) + ([checks.Error("A sealed column needs a seal.", obj=self)] if missing else [])
 
+    def _check_str_default_value(self):
+        return []
+
     def place(self, instance):
         tracked = getattr(instance, "instance_type", type(instance))
         return f"{tracked._meta.label_lower}.{self.name}:{instance.seal}"

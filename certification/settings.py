@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
@@ -247,9 +248,7 @@ PROGRAM_ADDRESS = env.str("PROGRAM_ADDRESS")
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 PAYMENT_GATEWAY = (
-    "demo.payments.StandInGateway"
-    if DEMO and not STRIPE_SECRET_KEY
-    else "certification.payments.StripeGateway"
+    "demo.payments.StandInGateway" if DEMO and not STRIPE_SECRET_KEY else "certification.payments.StripeGateway"
 )
 PAYMENT_PURPOSES = {
     "application": "applications.actions.fee_paid",
@@ -276,7 +275,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_FILE", default="/tmp/celerybeat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_FILE", default="celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send what is unsent": {"task": "certification.tasks.send_unsent", "schedule": 30},
     "empty sign-in mail": {"task": "certification.tasks.empty_sign_in_mail", "schedule": 60},

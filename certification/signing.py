@@ -32,7 +32,7 @@ def _sign(actor, why):
 
 
 def signed_writes():
-    """The trigger of a table of legal state: a write must be signed, and a row is never removed."""
+    """The triggers of a table of legal state: a write must be signed, and a row is never removed."""
     return [
         pgtrigger.Trigger(
             name="signed_writes",
@@ -45,25 +45,32 @@ def signed_writes():
                 RETURN NEW;
             """,
         ),
-        *_protected(pgtrigger.Delete),
+        *never_removed(),
+    ]
+
+
+def never_removed():
+    """The triggers of a table whose rows stay for good."""
+    return [
+        pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+        pgtrigger.Trigger(
+            name="no_truncate",
+            when=pgtrigger.Before,
+            level=pgtrigger.Statement,
+            operation=pgtrigger.Truncate,
+            func="RAISE EXCEPTION '% is never emptied', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';",
+        ),
     ]
 
 
 def append_only():
     """The triggers of a record of what happened: rows are added and never changed or removed."""
-    return _protected(pgtrigger.Update | pgtrigger.Delete)
+    return [pgtrigger.Protect(name="no_update", operation=pgtrigger.Update), *never_removed()]
 
 
 def facts():
     """The triggers of a table of dated facts: every new row signed, no row ever changed."""
-    return [*signed_writes()[:1], *append_only()]
-
-
-def _protected(operation):
-    return [
-        pgtrigger.Protect(name="no_rewrite", operation=operation),
-        pgtrigger.Protect(name="no_truncate", level=pgtrigger.Statement, operation=pgtrigger.Truncate),
-    ]
+    return [signed_writes()[0], *append_only()]
 
 
 class History(HistoricalRecords):

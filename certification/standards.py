@@ -45,7 +45,14 @@ def _words(text):
     return tuple(text.split())
 
 
-READERS = {int: _whole, bool: _yes, date: date.fromisoformat, MonthDayRange: _month_days, tuple[int, ...]: _numbers, tuple[str, ...]: _words}
+READERS = {
+    int: _whole,
+    bool: _yes,
+    date: date.fromisoformat,
+    MonthDayRange: _month_days,
+    tuple[int, ...]: _numbers,
+    tuple[str, ...]: _words,
+}
 
 
 @dataclass(frozen=True)
@@ -162,7 +169,9 @@ def read(name, text):
     try:
         return READERS[TYPES[name]](text)
     except (ValueError, KeyError) as error:
-        raise ValidationError(_("%(value)s cannot be read for %(key)s.") % {"value": text, "key": KEYS[name]}) from error
+        raise ValidationError(
+            _("%(value)s cannot be read for %(key)s.") % {"value": text, "key": KEYS[name]}
+        ) from error
 
 
 def _key(name):
@@ -184,7 +193,9 @@ def add_months(day, months):
 
 def add_business_days(day, count):
     """The day ``count`` business days after ``day``: weekends and the state's holidays are not counted."""
-    holidays = set(Holiday.objects.filter(day__gt=day, day__lt=day + timedelta(days=count * 2 + 30)).values_list("day", flat=True))
+    holidays = set(
+        Holiday.objects.filter(day__gt=day, day__lt=day + timedelta(days=count * 2 + 30)).values_list("day", flat=True)
+    )
     while count:
         day += timedelta(days=1)
         if day.weekday() < 5 and day not in holidays:

@@ -1,7 +1,8 @@
 """Doors for the worker: each takes numbers, calls one action, and stops."""
 
-from celery import shared_task
 from smtplib import SMTPException
+
+from celery import shared_task
 
 from . import actions, documents, notices
 

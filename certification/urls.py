@@ -15,6 +15,11 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     *i18n_patterns(
         path("", include(public_urls)),
+        path("training/", include("training_providers.urls")),
+        path("registry/", include("registry.urls")),
+        path("apply/", include("applications.urls")),
+        path("exam/", include("exams.urls")),
+        path("appeals/", include("discipline.urls")),
         path("accounts/", include("allauth.urls")),
         prefix_default_language=False,
     ),

@@ -6,10 +6,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
-from django.http import HttpResponse
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -26,12 +25,18 @@ def home(request):
 
 
 def letters(request):
-    return render(request, "certification/letters.html", {"letters": Notice.objects.visible_to(request.user).exclude(handed_over_at=None).order_by("-created_at")})
+    return render(
+        request,
+        "certification/letters.html",
+        {"letters": Notice.objects.visible_to(request.user).exclude(handed_over_at=None).order_by("-created_at")},
+    )
 
 
 def letter(request, public_id):
     """A notice as a page, as it was said."""
-    notice = get_object_or_404(Notice.objects.visible_to(request.user).exclude(handed_over_at=None), public_id=public_id)
+    notice = get_object_or_404(
+        Notice.objects.visible_to(request.user).exclude(handed_over_at=None), public_id=public_id
+    )
     return render(request, "certification/letter.html", {"notice": notice})
 
 

@@ -28,7 +28,9 @@ class AccommodationRequest(models.Model):
         REFUSED = "refused", _("refused")
 
     seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    application = models.OneToOneField(Application, models.PROTECT, related_name="accommodation_request", verbose_name=_("application"))
+    application = models.OneToOneField(
+        Application, models.PROTECT, related_name="accommodation_request", verbose_name=_("application")
+    )
     status = models.CharField(_("status"), max_length=12, choices=Status)
     text = SealedTextField(_("what is needed"), default="")
     document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", verbose_name=_("paper"))
@@ -48,7 +50,8 @@ class AccommodationRequest(models.Model):
         permissions = [("decide_accommodationrequest", "Can decide requests for accommodations")]
         constraints = [
             models.CheckConstraint(
-                name="decided_request_has_a_date", condition=~Q(status__in=["granted", "refused"]) | Q(decided_at__isnull=False)
+                name="decided_request_has_a_date",
+                condition=~Q(status__in=["granted", "refused"]) | Q(decided_at__isnull=False),
             )
         ]
 
@@ -101,10 +104,16 @@ class Attempt(models.Model):
         permissions = [("import_results", "Can import result files"), ("void_attempt", "Can void attempts")]
         constraints = [
             models.UniqueConstraint(fields=["application", "number"], name="one_row_per_attempt"),
-            models.UniqueConstraint(fields=["application"], condition=Q(status__in=["requested", "authorized"]), name="one_open_attempt"),
-            models.UniqueConstraint(fields=["application"], condition=Q(status="passed"), name="one_pass_per_application"),
+            models.UniqueConstraint(
+                fields=["application"], condition=Q(status__in=["requested", "authorized"]), name="one_open_attempt"
+            ),
+            models.UniqueConstraint(
+                fields=["application"], condition=Q(status="passed"), name="one_pass_per_application"
+            ),
             models.CheckConstraint(name="voided_has_a_kind", condition=~Q(status="voided") | ~Q(void="")),
-            models.CheckConstraint(name="authorized_has_an_end", condition=~Q(status="authorized") | Q(authorized_until__isnull=False)),
+            models.CheckConstraint(
+                name="authorized_has_an_end", condition=~Q(status="authorized") | Q(authorized_until__isnull=False)
+            ),
         ]
 
     def __str__(self):
@@ -137,7 +146,9 @@ class ResultRow(models.Model):
     file = models.ForeignKey(ResultFile, models.PROTECT, related_name="rows")
     line = models.PositiveIntegerField(_("line"))
     candidate_number = models.CharField(_("candidate number"), max_length=40)
-    attempt = models.ForeignKey(Attempt, models.PROTECT, null=True, related_name="result_rows", verbose_name=_("attempt"))
+    attempt = models.ForeignKey(
+        Attempt, models.PROTECT, null=True, related_name="result_rows", verbose_name=_("attempt")
+    )
     problem = models.CharField(_("problem"), max_length=200, blank=True)
     settled_at = models.DateTimeField(_("settled at"), null=True)
 

@@ -70,7 +70,9 @@ class Approval(models.Model):
         verbose_name = _("approval")
         triggers = signed_writes()
         constraints = [
-            models.CheckConstraint(name="approval_ends_after_start", condition=Q(ends__isnull=True) | Q(ends__gte=F("starts")))
+            models.CheckConstraint(
+                name="approval_ends_after_start", condition=Q(ends__isnull=True) | Q(ends__gte=F("starts"))
+            )
         ]
 
     def __str__(self):
@@ -96,7 +98,9 @@ class TrainingRecord(models.Model):
     seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="training_records", verbose_name=_("person"))
     provider = models.ForeignKey(Provider, models.PROTECT, related_name="records", verbose_name=_("provider"))
-    training_type = models.CharField(_("type of training"), max_length=16, choices=TrainingType, default=TrainingType.CORE)
+    training_type = models.CharField(
+        _("type of training"), max_length=16, choices=TrainingType, default=TrainingType.CORE
+    )
     language = models.CharField(_("language"), max_length=8, choices=Language)
     starts = models.DateField(_("first day"))
     ends = models.DateField(_("last day"))
@@ -119,7 +123,8 @@ class TrainingRecord(models.Model):
         constraints = [
             models.CheckConstraint(name="training_ends_after_start", condition=Q(ends__gte=F("starts"))),
             models.CheckConstraint(
-                name="decided_training_has_a_date", condition=~Q(status__in=["accepted", "declined"]) | Q(decided_at__isnull=False)
+                name="decided_training_has_a_date",
+                condition=~Q(status__in=["accepted", "declined"]) | Q(decided_at__isnull=False),
             ),
             models.UniqueConstraint(
                 fields=["person", "training_type"],

@@ -88,6 +88,13 @@ class RoleChange(TwoPeople):
         verbose_name = _("change of role")
         verbose_name_plural = _("changes of role")
         triggers = signed_writes()
+        permissions = [
+            ("propose_rolechange", "Can propose changes of role"),
+            ("decide_rolechange", "Can decide changes of role"),
+        ]
+
+    def __str__(self):
+        return f"{self.role}: {self.user}"
 
 
 class Recovery(TwoPeople):
@@ -103,3 +110,10 @@ class Recovery(TwoPeople):
         verbose_name = _("account recovery")
         verbose_name_plural = _("account recoveries")
         triggers = signed_writes()
+        permissions = [
+            ("propose_recovery", "Can propose account recoveries"),
+            ("decide_recovery", "Can decide account recoveries"),
+        ]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"

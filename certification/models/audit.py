@@ -2,6 +2,8 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..signing import never_removed
+
 
 class AuditEvent(models.Model):
     """Who did, was refused, or read what. Holds numbers only, never what was read; each row is chained to the one before at commit."""
@@ -17,8 +19,7 @@ class AuditEvent(models.Model):
     class Meta:
         verbose_name = _("audit event")
         triggers = [
-            pgtrigger.Protect(name="no_removal", operation=pgtrigger.Delete),
-            pgtrigger.Protect(name="no_truncate", level=pgtrigger.Statement, operation=pgtrigger.Truncate),
+            *never_removed(),
             pgtrigger.Trigger(
                 name="only_the_chain_writes",
                 when=pgtrigger.Before,

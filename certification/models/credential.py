@@ -46,7 +46,10 @@ class FactQuerySet(models.QuerySet):
         overturnings = Overturning.objects.filter(**{self.model.overturned_by: OuterRef("pk")})
         facts = self
         if known_at:
-            facts, overturnings = facts.filter(recorded_at__lte=known_at), overturnings.filter(recorded_at__lte=known_at)
+            facts, overturnings = (
+                facts.filter(recorded_at__lte=known_at),
+                overturnings.filter(recorded_at__lte=known_at),
+            )
         return facts.filter(~Exists(overturnings))
 
 
@@ -158,7 +161,9 @@ class Suspension(Fact):
     class Meta(Fact.Meta):
         verbose_name = _("suspension")
         constraints = [
-            models.CheckConstraint(name="suspension_ends_later", condition=Q(ends__isnull=True) | Q(ends__gt=F("starts")))
+            models.CheckConstraint(
+                name="suspension_ends_later", condition=Q(ends__isnull=True) | Q(ends__gt=F("starts"))
+            )
         ]
 
     def __str__(self):
@@ -218,7 +223,21 @@ class Overturning(models.Model):
         verbose_name = _("overturning")
         triggers = facts()
         constraints = [
-            models.CheckConstraint(name="overturns_one_fact", condition=Exact(Func("term", "suspension", "revocation", "surrender", "death", function="num_nonnulls", output_field=models.IntegerField()), 1))
+            models.CheckConstraint(
+                name="overturns_one_fact",
+                condition=Exact(
+                    Func(
+                        "term",
+                        "suspension",
+                        "revocation",
+                        "surrender",
+                        "death",
+                        function="num_nonnulls",
+                        output_field=models.IntegerField(),
+                    ),
+                    1,
+                ),
+            )
         ]
 
     def __str__(self):

@@ -39,8 +39,12 @@ class Charge(models.Model):
         verbose_name = _("charge")
         triggers = signed_writes()
         constraints = [
-            models.CheckConstraint(name="only_paid_is_returned", condition=Q(refunded_at=None) | Q(paid_at__isnull=False)),
-            models.UniqueConstraint(fields=["gateway_reference"], condition=~Q(gateway_reference=""), name="one_charge_per_payment"),
+            models.CheckConstraint(
+                name="only_paid_is_returned", condition=Q(refunded_at=None) | Q(paid_at__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["gateway_reference"], condition=~Q(gateway_reference=""), name="one_charge_per_payment"
+            ),
         ]
 
     def __str__(self):

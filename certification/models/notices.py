@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ..sealed import SealedJSONField, SealedTextField
+from ..signing import never_removed
 from .accounts import User
 
 
@@ -40,8 +41,7 @@ class Notice(models.Model):
         verbose_name = _("notice")
         indexes = [models.Index(fields=["created_at"], name="unsent_notices", condition=models.Q(handed_over_at=None))]
         triggers = [
-            pgtrigger.Protect(name="no_removal", operation=pgtrigger.Delete),
-            pgtrigger.Protect(name="no_truncate", level=pgtrigger.Statement, operation=pgtrigger.Truncate),
+            *never_removed(),
             pgtrigger.Protect(
                 name="only_delivery_changes",
                 operation=pgtrigger.Update,
@@ -53,7 +53,10 @@ class Notice(models.Model):
                 name="said_is_said",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__handed_over_at__isnull=False, old__sign_in=False)
-                & (pgtrigger.Q(old__body__df=pgtrigger.F("new__body")) | pgtrigger.Q(old__subject__df=pgtrigger.F("new__subject"))),
+                & (
+                    pgtrigger.Q(old__body__df=pgtrigger.F("new__body"))
+                    | pgtrigger.Q(old__subject__df=pgtrigger.F("new__subject"))
+                ),
             ),
         ]
 
@@ -66,3 +69,6 @@ class Canary(models.Model):
 
     sent_at = models.DateTimeField()
     returned_at = models.DateTimeField(null=True)
+
+    def __str__(self):
+        return str(self.sent_at)

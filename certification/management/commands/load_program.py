@@ -25,7 +25,6 @@ from certification.roles import ROLES
 from certification.steps import record
 
 DATA = settings.BASE_DIR / "data"
-PARTICIPATION_SOURCE = "DHCS list of February 2025; its text says 52 counties, its table 51"
 
 
 class Command(BaseCommand):
@@ -56,6 +55,8 @@ def load_standards():
 
 
 def load_counties():
+    told = list(rows("participation.csv"))
+    source = "; ".join(f"{row['told_by']}: {row['counties']} counties" for row in told)
     for row in rows("counties.csv"):
         county, _ = County.objects.get_or_create(
             fips=row["fips"],
@@ -63,9 +64,9 @@ def load_counties():
         )
         CountyParticipation.objects.get_or_create(
             county=county,
-            effective_from="2025-02-01",
+            effective_from=told[0]["as_of"],
             defaults={name: row[name] == "yes" for name in ("participating", "smhs", "dmc_ods", "dmc_state_plan")}
-            | {"source": PARTICIPATION_SOURCE},
+            | {"source": source},
         )
 
 

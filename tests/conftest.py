@@ -1,0 +1,108 @@
+"""What every test shares: the program loaded, people with names and roles, and a real mail server."""
+
+import asyncio
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.core.management import call_command
+from django.db import connection
+from django.test import TransactionTestCase
+
+from tests import factories
+
+KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def flush(self):
+    """Empty every table, past the triggers that forbid it, and load the program again."""
+    tables = [name for name in connection.introspection.table_names() if name not in KEPT]
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("".join(f'DELETE FROM "{name}";' for name in tables))
+        cursor.execute("SET session_replication_role = origin")
+    call_command("load_program")
+
+
+TransactionTestCase._fixture_teardown = flush
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        call_command("load_program")
+
+
+@pytest.fixture(autouse=True)
+def documents_in_a_folder_of_their_own(settings, tmp_path):
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "documents", "base_url": None, "file_permissions_mode": 0o600},
+        }
+    }
+
+
+class Sink:
+    """What a mail server on this machine was handed."""
+
+    def __init__(self):
+        self.messages = []
+
+    async def handle_DATA(self, server, session, envelope):
+        self.messages.append(envelope)
+        return "250 taken"
+
+    def to(self, address):
+        return [message for message in self.messages if address in message.rcpt_tos]
+
+
+@pytest.fixture(scope="session")
+def _mail_server():
+    controller = Controller(Sink(), hostname="127.0.0.1", port=0, loop=asyncio.new_event_loop())
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+@pytest.fixture
+def mail_sink(_mail_server, settings):
+    """A real mail server; ``messages`` holds what came in during the test."""
+    host, port = _mail_server.server.sockets[0].getsockname()[:2]
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
+        "django.core.mail.backends.smtp.EmailBackend",
+        host,
+        port,
+    )
+    _mail_server.handler.messages.clear()
+    return _mail_server.handler
+
+
+@pytest.fixture
+def pat(db):
+    """Pat applies."""
+    return factories.person("Pat", "Doe")
+
+
+@pytest.fixture
+def max(db):
+    """Max is signed in and has nothing to do with anything."""
+    return factories.person("Max", "Nobody")
+
+
+def _staff(role):
+    @pytest.fixture
+    def member(db):
+        return factories.staff(role)
+
+    return member
+
+
+rae = _staff("reviewer")
+lee = _staff("lead reviewer")
+tia = _staff("training desk")
+ada = _staff("accommodation desk")
+eli = _staff("exam desk")
+roy = _staff("registrar")
+fin = _staff("finance")
+ria = _staff("reporting")
+ann = _staff("administrator")
