@@ -1,4 +1,6 @@
 from certification.models import Person, Standard
+
+
 def test_probe(pat, rae):
     assert Standard.objects.count() > 70
     assert Person.objects.get().birth_date.year == 1990
