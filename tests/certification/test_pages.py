@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from django.db import OperationalError
+from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import translation
+from django.utils.html import escape
+from django_cotton.compiler_regex import CottonCompiler
 
 from certification import views
 from certification.models import Standard
@@ -88,3 +91,33 @@ def test_vendored_files_are_what_was_built():
     for line in (VENDOR / "SHA256SUMS").read_text().splitlines():
         digest, _, name = line.partition("  ")
         assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == digest, name
+
+
+HOSTILE = '<script>"O\'Neil" & {{ 1 }}</script>'
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<c-summary-row key="{{ text }}" href="/?q={{ text }}">{{ text }}</c-summary-row>',
+        '<c-event title="{{ text }}" when="{{ text }}">{{ text }}</c-event>',
+        '<c-task title="{{ text }}" hint="{{ text }}" href="{{ text }}" />',
+        '<c-alert title="{{ text }}">{{ text }}</c-alert>',
+        '<c-panel title="{{ text }}"><p>{{ text }}</p></c-panel>',
+        '<c-door title="{{ text }}" href="/">{{ text }}</c-door>',
+        '<c-button name="{{ text }}" value="{{ text }}">{{ text }}</c-button>',
+    ],
+)
+def test_components_escape_what_people_wrote_once(source):
+    compiled = CottonCompiler().process(source)
+    html = Template(compiled).render(Context({"text": HOSTILE}))
+    assert "<script>" not in html
+    assert "&amp;amp;" not in html
+    assert "&amp;lt;" not in html
+    assert escape(HOSTILE) in html
+
+
+def test_an_empty_answer_shows_a_dash():
+    compiled = CottonCompiler().process('<c-summary-row key="Name">\n  {{ text }}\n</c-summary-row>')
+    assert "<dd>–</dd>" in Template(compiled).render(Context({"text": ""}))
+    assert "<dd>Ana</dd>" in Template(compiled).render(Context({"text": "Ana"}))
