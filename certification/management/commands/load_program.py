@@ -99,7 +99,7 @@ def load_lists():
 
 
 def load_ethics():
-    for folder in sorted((DATA / "ethics").iterdir()):
+    for folder in sorted(file.parent for file in DATA.glob("ethics/*/en.md")):
         if not EthicsCode.objects.filter(version=folder.name).exists():
             texts = {name: (folder / f"{file}.md").read_text(encoding="utf-8") for name, file in ETHICS_FILES.items()}
             code = EthicsCode(version=folder.name, effective_from=f"{folder.name}-01", **texts)
