@@ -7,7 +7,6 @@ from django.db import DatabaseError, connection, transaction
 from certification.models import Hold, Standard
 from certification.signing import History, signed
 from certification.steps import record
-from tests import factories
 
 
 def standard(**fields):
