@@ -212,3 +212,11 @@ def test_a_port_that_is_none_is_said_in_one_sentence(tmp_path, port):
 def test_starting_over_never_touches_a_database_of_somebody_else(tmp_path):
     done = run(tmp_path, sys.executable, "-m", "demo", PORT="1", FRESH="1", DATABASE_URL="postgres://me@db.example/x")
     assert one_sentence(done), done.stderr
+
+
+def test_what_pip_cannot_bring_is_asked_for_in_one_sentence(tmp_path):
+    done = run(tmp_path, sys.executable, "scripts/system_packages.py", "test", PATH="/nowhere", HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "browser tests are skipped" in done.stdout
+    assert "msgfmt, which compiles translations, is missing; run:" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
