@@ -52,10 +52,10 @@ messages: tools ## collect and compile what is to be translated
 	$(NO_SERVERS) $(MANAGE) compilemessages --ignore '.venv'
 
 .PHONY: lock
-lock: install ## lock the newest dependencies that pyproject.toml allows
+lock: install ## lock the dependencies of pyproject.toml; UPGRADE=--upgrade takes the newest it allows
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet uv
-	$(LOCK) --upgrade --output-file requirements.txt
-	$(LOCK) --upgrade --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) $(UPGRADE) --output-file requirements.txt
+	$(LOCK) $(UPGRADE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 
 # --- what the targets above need -----------------------------------------------------------------------------------
 .PHONY: install
