@@ -21,7 +21,7 @@ check: tools ## format, lint, types, import contracts, migrations, deployment se
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djlint --quiet --lint templates
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(NO_SERVERS) $(BIN)/mypy .
 	$(TEST) $(MANAGE) makemigrations --check --dry-run
 	$(LIKE_PRODUCTION) $(NO_SERVERS) $(MANAGE) check --deploy --fail-level WARNING
