@@ -190,6 +190,13 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path):
     assert "Cannot write in" in done.stderr
 
 
+def test_too_little_room_is_said_in_one_sentence(tmp_path):
+    needy = "import sys, certification.embedded as e; e.ROOM = 2**60; sys.exit(e.main(['true']))"
+    done = run(tmp_path, sys.executable, "-c", needy)
+    assert one_sentence(done), done.stderr
+    assert "Not enough room" in done.stderr
+
+
 def test_a_command_that_is_not_there_is_said_in_one_sentence(local):
     done = run(local, *EMBEDDED, "no-such-command")
     assert one_sentence(done), done.stderr
