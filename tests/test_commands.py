@@ -101,8 +101,8 @@ def test_ctrl_c_ends_the_command_and_everything_stops(local):
 
 
 def database_folder(folder):
-    """Where PostgreSQL keeps its data (as root not in the checkout)."""
-    where = "import certification.embedded as e; print(e.outside_home() if e.IS_ROOT else e.LOCAL)"
+    """Where PostgreSQL keeps its data."""
+    where = "import certification.embedded as e; print(e.data_home())"
     return Path(run(folder, sys.executable, "-c", where).stdout.strip()) / "test" / "postgres"
 
 
