@@ -112,7 +112,10 @@ DATABASES["default"] |= {
     "ATOMIC_REQUESTS": True,
     "CONN_MAX_AGE": 60,
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": {"options": "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"},
+    "OPTIONS": {
+        **DATABASES["default"].get("OPTIONS", {}),  # what the URL asks for: sslmode, sslrootcert
+        "options": "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+    },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
