@@ -232,7 +232,7 @@ def encrypt(data, key, public_id):
 
 
 def decrypted(document):
-    """Answer the plain bytes; ``NotNow`` if the storage is away, ``Unreadable`` if the file was altered or exchanged."""
+    """Answer the plain bytes. ``NotNow``: the storage is away; ``Unreadable``: the file was altered or exchanged."""
     with storage_or_not_now(), default_storage.open(document.storage_name) as file:
         sealed = file.read()
     try:

@@ -1,6 +1,7 @@
 """Prepares the database and runs web, worker, beat and mail sink together; started by ``python -m demo``."""
 
 import os
+import subprocess
 import sys
 import time
 import urllib.request
@@ -33,14 +34,16 @@ def main() -> None:
 
 
 def prepare() -> None:
-    """Bring the database, the program's tables, the invented people and the static files up to date."""
+    """Bring the static files (meanwhile), the database, the program's tables and the invented people up to date."""
+    collecting = subprocess.Popen([sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "certification.settings")
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("load_program")
     call_command("seed_demo", **({"size": int(size)} if (size := os.environ.get("SIZE")) else {}))
-    call_command("collectstatic", interactive=False, verbosity=0)
     connections.close_all()
+    if collecting.wait():
+        sys.exit("The static files could not be collected; the reason is above.")
 
 
 def programs(port: str) -> list[Program]:
