@@ -17,7 +17,7 @@ urlpatterns = [
         path("", include(public_urls)),
         path("training/", include("training_providers.urls")),
         path("registry/", include("registry.urls")),
-        path("apply/", include("applications.urls")),
+        path("", include("applications.urls")),
         path("exam/", include("exams.urls")),
         path("appeals/", include("discipline.urls")),
         path("accounts/", include("allauth.urls")),

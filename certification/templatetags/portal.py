@@ -1,7 +1,10 @@
 """Small helps for templates: language switch, menu, phone links and dressing forms."""
 
+from datetime import date
+
 from django import template
 from django.urls import reverse, translate_url
+from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 
@@ -28,6 +31,19 @@ def current(context, address):
 def dial(phone):
     """A phone number as ``tel:`` wants it: digits and a leading plus."""
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
+
+
+@register.filter
+def dollars(cents):
+    """An amount in cents as people write it: $100, $7.50."""
+    whole, rest = divmod(cents, 100)
+    return f"${whole:,}.{rest:02}" if rest else f"${whole:,}"
+
+
+@register.filter
+def day(value):
+    """A date, or one that was kept as ISO text, in words of the page's language."""
+    return date_format(date.fromisoformat(value) if isinstance(value, str) else value, "DATE_FORMAT") if value else ""
 
 
 @register.filter
