@@ -132,7 +132,7 @@ def development(folder: Path) -> dict[str, str]:
         "PROGRAM_PHONE": "(800) 555-0199",
         "PROGRAM_ADDRESS": "1 Example Street, Sacramento, CA 95814",
         "DOCUMENTS_DIR": str(folder / "documents"),
-        "STATIC_ROOT": str(folder / "static"),
+        "STATIC_ROOT": str(LOCAL / "static"),
         "BEAT_FILE": str(folder / "beat"),
     }
     if not os.environ.get("EMAIL_URL"):

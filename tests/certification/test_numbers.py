@@ -12,7 +12,14 @@ def test_a_number_looks_as_printed():
 
 def test_a_number_is_read_however_it_is_typed():
     number = new_number()
-    for typed in (number.lower(), number.replace("-", ""), f"  {number} ", number.removeprefix("CMPSS-"), number.replace("-", " "), number.replace("-", "–")):
+    for typed in (
+        number.lower(),
+        number.replace("-", ""),
+        f"  {number} ",
+        number.removeprefix("CMPSS-"),
+        number.replace("-", " "),
+        number.replace("-", "–"),
+    ):
         assert parse_number(typed) == number
 
 

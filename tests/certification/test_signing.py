@@ -7,11 +7,12 @@ from django.db import DatabaseError, connection, transaction
 from certification.models import Hold, Standard
 from certification.signing import History, signed
 from certification.steps import record
-from tests import factories
 
 
 def standard(**fields):
-    return Standard(key="review.days", value="3", unit="days", effective_from="2024-01-01", citation="none", basis="text", **fields)
+    return Standard(
+        key="review.days", value="3", unit="days", effective_from="2024-01-01", citation="none", basis="text", **fields
+    )
 
 
 def columns(model):
@@ -20,12 +21,16 @@ def columns(model):
 
 PATHS = {
     "save": lambda: standard().save(),
-    "create": lambda: Standard.objects.create(**{name: value for name, value in vars(standard()).items() if name[0] != "_" and name != "id"}),
+    "create": lambda: Standard.objects.create(
+        **{name: value for name, value in vars(standard()).items() if name[0] != "_" and name != "id"}
+    ),
     "bulk_create": lambda: Standard.objects.bulk_create([standard()]),
     "update": lambda: Standard.objects.filter(key="fee.exam").update(value="1"),
     "bulk_update": lambda: Standard.objects.bulk_update([changed("fee.exam")], ["value"]),
     "sql update": lambda: sql("UPDATE certification_standard SET value = '1' WHERE key = 'fee.exam'"),
-    "sql insert": lambda: sql("INSERT INTO certification_standard (key, value, unit, effective_from, citation, basis) VALUES ('a', '', '', '2024-01-01', '', 'text')"),
+    "sql insert": lambda: sql(
+        "INSERT INTO certification_standard (key, value, unit, effective_from, citation, basis) VALUES ('a', '', '', '2024-01-01', '', 'text')"
+    ),
 }
 NEVER = {
     "delete": lambda: Standard.objects.all().delete(),
@@ -122,7 +127,15 @@ UNTRACKED = {
 def test_every_record_of_fact_has_a_history():
     ours = {
         model
-        for app in ("certification", "training_providers", "registry", "applications", "exams", "discipline", "reporting")
+        for app in (
+            "certification",
+            "training_providers",
+            "registry",
+            "applications",
+            "exams",
+            "discipline",
+            "reporting",
+        )
         for model in apps.get_app_config(app).get_models()
         if model not in HISTORIES
     }

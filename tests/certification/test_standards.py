@@ -50,7 +50,9 @@ def test_an_assumed_number_is_known_as_such():
 
 
 def test_a_number_once_set_is_no_longer_assumed():
-    row = Standard(key="appeal.filing_days", value="30", unit="days", effective_from="2026-01-01", citation="policy", basis="text")
+    row = Standard(
+        key="appeal.filing_days", value="30", unit="days", effective_from="2026-01-01", citation="policy", basis="text"
+    )
     record(row, by=None, why="set")
     assert standards_on(date(2025, 12, 31)).is_assumed("appeal_filing_days")
     assert not standards_on(date(2026, 1, 1)).is_assumed("appeal_filing_days")

@@ -59,7 +59,10 @@ def test_problems_are_told_in_words(draft, pat):
 def test_the_reason_of_one_save_is_not_repeated_by_the_next(draft, pat):
     record(draft, by=pat.user, why="first", extra_days=1)
     record(draft, by=None, why="second", extra_days=2)
-    assert [(row.history_change_reason, row.history_user) for row in draft.history.all()[:2]] == [("second", None), ("first", pat.user)]
+    assert [(row.history_change_reason, row.history_user) for row in draft.history.all()[:2]] == [
+        ("second", None),
+        ("first", pat.user),
+    ]
 
 
 def test_no_status_is_written_outside_steps():
