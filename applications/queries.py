@@ -130,7 +130,10 @@ def _attestations(answers):
 
 def _ethics(answers):
     own = answers["ethics"]
-    return [(_("Code of Ethics"), _("Version %s") % own.get("version"), None), (_("Signed"), own.get("signature"), None)]
+    return [
+        (_("Code of Ethics"), _("Version %s") % own.get("version"), None),
+        (_("Signed"), own.get("signature"), None),
+    ]
 
 
 def _yes(value):

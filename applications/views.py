@@ -60,7 +60,9 @@ def eligibility(request):
     form = QuestionForm(request.POST if request.POST.get("asked") == question.name else None, question=asked)
     if form.is_bound and form.is_valid():
         if form.cleaned_data["answer"] == "no":
-            return render(request, "applications/eligibility/no.html", context | {"question": asked, "answered": answered})
+            return render(
+                request, "applications/eligibility/no.html", context | {"question": asked, "answered": answered}
+            )
         answered.append(question)
         question = next((question for question in QUESTIONS if question not in answered), None)
         if question is None:
@@ -131,7 +133,9 @@ def _asked(application):
     rows = application.requirements.filter(status="more_asked").select_related("reason")
     words = {}
     for row in rows:
-        words.setdefault(REQUIREMENTS[row.kind].page, []).extend(filter(None, [row.reason and row.reason.text, row.note]))
+        words.setdefault(REQUIREMENTS[row.kind].page, []).extend(
+            filter(None, [row.reason and row.reason.text, row.note])
+        )
     answers, standards = answers_now(application), standards_on(today())
     asked = [
         {

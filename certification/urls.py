@@ -6,12 +6,13 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from . import public_urls, views
+from . import payment_views, public_urls, views
 
 admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
     path("readyz", views.ready, name="ready"),
+    path("payments/heard", payment_views.heard, name="payment_heard"),
     path("i18n/", include("django.conf.urls.i18n")),
     *i18n_patterns(
         path("", include(public_urls)),

@@ -20,7 +20,7 @@ from .filing import (
 from .pages import PAGES, SECTIONS, Page, page_named
 from .review import *  # noqa: F403
 
-__all__ = [  # noqa: PLE0604
+__all__ = [
     "PAGES",
     "QUESTIONS",
     "SECTIONS",

@@ -1,9 +1,10 @@
 """Small helps for templates: language switch, menu, phone links and dressing forms."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django import template
 from django.urls import reverse, translate_url
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
@@ -42,8 +43,12 @@ def dollars(cents):
 
 @register.filter
 def day(value):
-    """A date, or one that was kept as ISO text, in words of the page's language."""
-    return date_format(date.fromisoformat(value) if isinstance(value, str) else value, "DATE_FORMAT") if value else ""
+    """A date, a moment (its day in Pacific time) or a date kept as ISO text, in words of the page's language."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value) if value else None
+    elif isinstance(value, datetime):
+        value = timezone.localtime(value)
+    return date_format(value, "DATE_FORMAT") if value else ""
 
 
 @register.filter
