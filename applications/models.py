@@ -25,7 +25,8 @@ class Application(models.Model):
     """A person's request to be certified.
 
     ``answers`` is what the person filed, sealed; drafts are ``DraftPage`` rows. ``filed_on`` is the day whose standards govern the case. The approval
-    counts from the day its notice is handed over, so valid-through is read from ``approval_notice`` and never stored.
+    counts from the day its notice is handed over, so valid-through is read from ``approval_notice`` and never stored. ``exam_open`` and ``passed_at``
+    are told to us by the exam: while a sitting may still bring a result the approval is not closed, and a pass that meets a hold waits here.
     """
 
     class Status(models.TextChoices):
@@ -60,6 +61,11 @@ class Application(models.Model):
     approval_notice = models.ForeignKey(
         Notice, models.PROTECT, null=True, related_name="+", verbose_name=_("notice of approval")
     )
+    asked_notice = models.ForeignKey(
+        Notice, models.PROTECT, null=True, related_name="+", verbose_name=_("notice that asked for more")
+    )
+    exam_open = models.BooleanField(_("an exam is open"), default=False)
+    passed_at = models.DateTimeField(_("exam passed at"), null=True)
     extra_days = models.PositiveSmallIntegerField(_("days added to valid-through"), default=0)
 
     objects = ApplicationQuerySet.as_manager()
