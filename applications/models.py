@@ -2,12 +2,14 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from certification.models import Notice, Person, TwoPeople, User
 from certification.sealed import SealedJSONField, SealedTextField
 from certification.signing import History, signed_writes
+from certification.standards import standards_on
 
 
 class ApplicationQuerySet(models.QuerySet):
@@ -102,6 +104,11 @@ class Application(models.Model):
 
     def __str__(self):
         return f"{self._meta.verbose_name} {self.pk}"
+
+    @cached_property
+    def standards(self):
+        """The standards of the day of filing, which govern the case."""
+        return standards_on(self.filed_on)
 
 
 class DraftPage(models.Model):

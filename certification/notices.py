@@ -108,7 +108,9 @@ def render(notice, day):
     subject, body = _render_in(notice.language, notice, day)
     if notice.name in ADVERSE_NOTICES and notice.language != "en" and not is_checked(notice.name, notice.language):
         with translation.override(notice.language):
-            unchecked = _("Nobody has checked this translation yet. If the two differ, the English below is what counts.")
+            unchecked = _(
+                "Nobody has checked this translation yet. If the two differ, the English below is what counts."
+            )
         english_subject, english_body = _render_in("en", notice, day)
         body = f"{unchecked}\n\n{body}\n{'-' * 60}\n{english_subject}\n\n{english_body}"
     return subject, body

@@ -11,11 +11,10 @@ from certification import actions as certification_actions
 from certification.notices import handed_over_on, notify
 from certification.queries import open_holds
 from certification.rules import second_person_problems
-from certification.standards import standards_on
 from certification.steps import NotReady, Refused, WrongState, lock, record, take
 
-from ..models import Application, Denial, Reason, Requirement
-from ..rules import REQUIREMENTS, closing_problems, items_of, own_file_problems, proposal_problems, reply_by, valid_through
+from ..models import Application, Denial, Reason
+from ..rules import closing_problems, items_of, own_file_problems, proposal_problems, reply_by, valid_through
 from .steps import (
     ACCEPT_REQUIREMENT,
     APPROVE,
@@ -35,14 +34,9 @@ S = Application.Status
 
 
 # --- the reviewer's work -------------------------------------------------------------------------------------------
-@transaction.atomic
 def claim(application, *, by):
-    """Take an application out of the queue to review it; its checklist is laid out the first time."""
+    """Take an application out of the queue to review it."""
     take(CLAIM, application, by=by, reviewer=by)
-    known = set(application.requirements.values_list("kind", flat=True))
-    for kind in REQUIREMENTS:
-        if kind not in known:
-            record(Requirement(application=application, kind=kind), by=by, why="claim")
 
 
 def release(application, *, by, reason=""):
@@ -83,7 +77,12 @@ def _mark(step, requirement, *, by, reason, note):
 def ask_for_more(application, *, by):
     """Send everything that is wrong in one letter, and wait for the person. Where a line is declined, the letter says how to appeal."""
     lock(application)
-    notice = notify(application.person.user, *asking_letter(application), key=_next_key("asked", application), periods=_reply_period(application))
+    notice = notify(
+        application.person.user,
+        *asking_letter(application),
+        key=_next_key("asked", application),
+        periods=_reply_period(application),
+    )
     take(ASK, application, by=by, asked_notice=notice)
 
 
@@ -101,7 +100,7 @@ def _next_key(name, application):
 
 
 def _reply_period(application):
-    standards = standards_on(application.filed_on)
+    standards = application.standards
     name = "application_revision_reply_days"
     if standards.is_assumed(name) or not standards.is_set(name):
         return {}
@@ -112,12 +111,18 @@ def _reply_period(application):
 def approve(application, *, by, reason=""):
     """Accept the application: from the day its letter is handed over the person has the program's months to train and pass."""
     lock(application)
-    notice = notify(application.person.user, "application-approved", {}, key=f"application-approved:{application.pk}", periods=_approval_period(application))
+    notice = notify(
+        application.person.user,
+        "application-approved",
+        {},
+        key=f"application-approved:{application.pk}",
+        periods=_approval_period(application),
+    )
     take(APPROVE, application, by=by, reason=reason, decided_at=timezone.now(), approval_notice=notice)
 
 
 def _approval_period(application):
-    months = standards_on(application.filed_on).application_valid_months
+    months = application.standards.application_valid_months
     return {"valid_through": {"months": months, "days": application.extra_days}}
 
 
@@ -187,8 +192,15 @@ def complete(application, *, by):
             record(application, by=by, why="exam passed", passed_at=timezone.now(), exam_open=False)
     with transaction.atomic():
         take(COMPLETE, application, by=by, ended_at=timezone.now())
-        certification = certification_actions.issue(application.person, by=by, why=f"complete application {application.pk}")
-        notify(application.person.user, "certificate-issued", _certificate(certification), key=f"certificate-issued:{certification.pk}")
+        certification = certification_actions.issue(
+            application.person, by=by, why=f"complete application {application.pk}"
+        )
+        notify(
+            application.person.user,
+            "certificate-issued",
+            _certificate(certification),
+            key=f"certificate-issued:{certification.pk}",
+        )
     return certification
 
 
@@ -257,7 +269,7 @@ def _tell_of_closing(application):
         context = {
             "ran_out_on": valid_through(application).isoformat(),
             "approved_on": handed_over_on(application.approval_notice).isoformat(),
-            "months": standards_on(application.filed_on).application_valid_months,
+            "months": application.standards.application_valid_months,
         }
     else:
         name = "application-closed"

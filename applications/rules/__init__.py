@@ -8,10 +8,13 @@ from .filing import (
     legal_name,
     page_problems,
     page_status,
+    problems_of,
     reopened_pages,
+    review_due,
     signature_problems,
     submission_problems,
     under_age_problems,
+    writable_pages,
 )
 from .pages import PAGES, SECTIONS, Page, page_named
 from .review import (
@@ -29,7 +32,6 @@ from .review import (
     release_problems,
     reply_by,
     requirement_problems,
-    review_due,
     reviewer_problems,
     valid_through,
 )
@@ -56,6 +58,7 @@ __all__ = [
     "page_named",
     "page_problems",
     "page_status",
+    "problems_of",
     "proposal_problems",
     "release_problems",
     "reopened_pages",
@@ -67,4 +70,5 @@ __all__ = [
     "submission_problems",
     "under_age_problems",
     "valid_through",
+    "writable_pages",
 ]

@@ -3,8 +3,9 @@
 ``answers`` is a dictionary of page to answers; the day asked about is the day of ``standards``.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -41,6 +42,18 @@ def reopened_pages(application):
     asked = application.requirements.filter(status=Requirement.Status.MORE_ASKED).values_list("kind", flat=True)
     slugs = {REQUIREMENTS[kind].page for kind in asked}
     return [page for page in PAGES if page.slug in slugs]
+
+
+def writable_pages(application):
+    """The pages that may be written now: all of a draft, and those that a request for more opens again."""
+    if application.status == S.DRAFT:
+        return list(PAGES)
+    return reopened_pages(application) if application.status == S.MORE_ASKED else []
+
+
+def review_due(application, standards):
+    """The day by which the review of a filed application should be done."""
+    return timezone.localdate(application.submitted_at) + timedelta(days=standards.application_review_days)
 
 
 # --- one page ------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What a reviewer looks at, and what stands between an application and each decision. Words are for staff unless a docstring says otherwise."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 from certification.models import Document
 from certification.notices import count_from
 from certification.queries import open_holds, today
-from certification.standards import StandardNotSet, standards_on
+from certification.standards import StandardNotSet
 
-from ..models import Application, Reason, Requirement
+from ..models import Application, Requirement
 from .filing import expired_problems, under_age_problems
 
 S = Application.Status
@@ -43,14 +43,16 @@ REQUIREMENTS = {
         gettext_lazy("Legal name"),
         PROGRAM_PAGE,
         "name",
-        gettext_lazy("Given and family name as on the photo ID. A middle name may be left out; if given, it is the same."),
+        gettext_lazy(
+            "Given and family name as on the photo ID. A middle name may be left out; if given, it is the same."
+        ),
         (Document.Kind.IDENTITY,),
     ),
     "age": Check(
         gettext_lazy("Age"),
         STATUTE,
         "birth",
-        gettext_lazy("18 or older on the day of filing, and the birth date is the one on the photo ID."),
+        gettext_lazy("Old enough on the day of filing, and the birth date is the one on the photo ID."),
         (Document.Kind.IDENTITY,),
     ),
     "education": Check(
@@ -64,7 +66,9 @@ REQUIREMENTS = {
         gettext_lazy("Lived experience"),
         STATUTE,
         "attestations",
-        gettext_lazy("Lived experience of recovery, willing to share it, dedicated to recovery. The person's own word is enough."),
+        gettext_lazy(
+            "Lived experience of recovery, willing to share it, dedicated to recovery. The person's own word is enough."
+        ),
     ),
     "ethics": Check(
         gettext_lazy("Code of Ethics"),
@@ -108,7 +112,7 @@ def requirement_problems(requirement, by):
 
 
 def _proposed_problems(application):
-    if application.denials.filter(decided_at=None).exists():
+    if any(denial.decided_at is None for denial in application.denials.all()):
         return [_("A denial is proposed. A second person must decide it first.")]
     return []
 
@@ -130,7 +134,7 @@ def approval_problems(application, by):
 
 def filing_day_problems(application):
     """What the answers say that does not hold by the standards of the day of filing."""
-    answers, standards = application.answers or {}, standards_on(application.filed_on)
+    answers, standards = application.answers or {}, application.standards
     problems = []
     birth_date = answers.get("birth", {}).get("birth_date")
     if not birth_date or under_age_problems(date.fromisoformat(birth_date), standards):
@@ -171,7 +175,7 @@ def denial_problems(application, by):
     """A denial takes two people: what was proposed by one, agreed to by another, and still rests on a declined line."""
     if problems := own_file_problems(application, by):
         return problems
-    denial = application.denials.order_by("-pk").first()
+    denial = max(application.denials.all(), key=lambda denial: denial.pk, default=None)
     if denial is None or not denial.agreed:
         return [_("No denial is agreed.")]
     if by is None or denial.decided_by_id != by.pk or by.pk in (denial.proposed_by_id, application.reviewer_id):
@@ -191,31 +195,30 @@ def completion_problems(application, by):
 
 
 def _kinds(application, status):
-    return set(application.requirements.filter(status=status).values_list("kind", flat=True))
+    return {row.kind for row in application.requirements.all() if row.status == status}
 
 
 # --- clocks --------------------------------------------------------------------------------------------------------
-def review_due(application):
-    """The last day of the review, counted from submission by the standards of the day of filing; None before submission."""
-    if application.filed_on is None:
-        return None
-    return application.filed_on + timedelta(days=standards_on(application.filed_on).application_review_days)
-
-
 def valid_through(application):
     """The last day of an approval, counted from the day its notice was handed over (program page "How to apply"); None until then."""
-    months = standards_on(application.filed_on).application_valid_months if application.filed_on else 0
+    if application.approval_notice is None:
+        return None
+    months = application.standards.application_valid_months
     return count_from(application.approval_notice, months=months, days=application.extra_days)
 
 
 def reply_by(application):
     """The last day to answer a request for more; None where the program has set none, or the request is not handed over."""
-    standards = standards_on(application.filed_on)
+    standards = application.standards
     try:
         days = standards.application_revision_reply_days
     except StandardNotSet:
         return None
-    return None if standards.is_assumed("application_revision_reply_days") else count_from(application.asked_notice, days=days)
+    return (
+        None
+        if standards.is_assumed("application_revision_reply_days")
+        else count_from(application.asked_notice, days=days)
+    )
 
 
 def closing_problems(application, by):
@@ -234,9 +237,7 @@ def closing_problems(application, by):
 # --- what the person is told ---------------------------------------------------------------------------------------
 def items_of(application, *outcomes):
     """What is asked or declined, as a letter lists it: the line, where it is written, the reason in both languages, and the note."""
-    marks = {Reason.Outcome.ASK: Requirement.Status.MORE_ASKED, Reason.Outcome.DECLINE: Requirement.Status.DECLINED}
-    rows = application.requirements.filter(status__in=[marks[outcome] for outcome in outcomes]).select_related("reason")
-    by_kind = {row.kind: row for row in rows}
+    by_kind = {row.kind: row for row in application.requirements.all() if row.reason and row.reason.outcome in outcomes}
     return [_item(kind, by_kind[kind]) for kind in REQUIREMENTS if kind in by_kind]
 
 
@@ -253,4 +254,3 @@ def _item(kind, row):
         "reason_es": row.reason.text_es,
         "note": row.note,
     }
-
