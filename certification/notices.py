@@ -116,6 +116,15 @@ def render(notice, day):
     return subject, body
 
 
+def preview(recipient, name, context):
+    """Subject and body of a notice as it would leave today, for whoever is about to send it."""
+    periods = appeal_period() if name in ADVERSE_NOTICES else {}
+    draft = Notice(recipient=recipient, name=name, language=recipient.language)
+    draft.context = {"values": context, "periods": periods}
+    subject, body = render(draft, timezone.localdate())
+    return {"subject": subject, "body": body}
+
+
 def _render_in(language, notice, day):
     with translation.override(language):
         context = _with_days(notice.context["values"]) | {
