@@ -4,17 +4,20 @@ from datetime import date
 from functools import cache
 
 from django.conf import settings
+from django.db.models import DateField, ExpressionWrapper, F, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Cast, Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from certification.models import County, Document, EducationKind, IdentityKind
+from certification.models import County, Document, EducationKind, IdentityKind, Standard
+from certification.queries import today
 from certification.standards import StandardNotSet
 from certification.templatetags.portal import dollars
 from certification.texts import blocks
 from training_providers.models import Approval, Language, TrainingType
 
-from .models import Application
+from .models import Application, Denial
 from .rules import PAGES, legal_name
 
 
@@ -163,3 +166,51 @@ _ROWS = {
     "attestations": _attestations,
     "ethics": _ethics,
 }
+
+
+# --- the reviewer's side -------------------------------------------------------------------------------------------
+def cases_for(user):
+    """The applications that a member of staff may handle: what was submitted, and never their own."""
+    return Application.objects.visible_to(user).exclude(status=Application.Status.DRAFT).exclude(person__user=user)
+
+
+def waiting_for_review(user):
+    return cases_for(user).filter(status=Application.Status.SUBMITTED)
+
+
+def in_my_hands(user):
+    """What this reviewer has claimed: in review, or waiting for the person."""
+    return cases_for(user).filter(reviewer=user, status__in=UNDER_REVIEW)
+
+
+def overdue_reviews(user):
+    """What should have been reviewed by now, whoever has it."""
+    return with_due_day(cases_for(user)).filter(status__in=REVIEW_IS_OURS, due_on__lt=today())
+
+
+def proposed_denials(user):
+    """Denials that wait for a second person, other than this one."""
+    return (
+        cases_for(user)
+        .filter(status=Application.Status.IN_REVIEW, denials__in=Denial.objects.filter(decided_at=None))
+        .exclude(denials__in=Denial.objects.filter(decided_at=None, proposed_by=user))
+    )
+
+
+REVIEW_IS_OURS = (Application.Status.SUBMITTED, Application.Status.IN_REVIEW)
+UNDER_REVIEW = (Application.Status.IN_REVIEW, Application.Status.MORE_ASKED)
+
+
+def with_due_day(applications):
+    """Annotate ``due_on``: the last day of the review, by the standards of the day of filing (``rules.review_due`` for a whole list)."""
+    days = Standard.objects.filter(key="application.review_days")
+    in_force = days.filter(effective_from__lte=OuterRef("filed_on")).order_by("-effective_from").values("value")[:1]
+    oldest = days.order_by("effective_from").values("value")[:1]
+    count = Cast(Coalesce(Subquery(in_force), Subquery(oldest)), IntegerField())
+    return applications.annotate(due_on=ExpressionWrapper(F("filed_on") + count, output_field=DateField()))
+
+
+def timeline(application):
+    """What happened to the application, newest first: who did what and when, never what was said."""
+    rows = application.history.select_related("history_user").order_by("-history_date", "-history_id")
+    return [row for row in rows if row.history_change_reason != "open checkout"]

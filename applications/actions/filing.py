@@ -147,7 +147,7 @@ def withdraw(application, *, by):
     was_sent = application.submitted_at is not None
     take(WITHDRAW, application, by=by, ended_at=timezone.now())
     if not was_sent:
-        drop_draft_documents(application, by=by)
+        _erase_draft(application, by=by)
     application.draft_pages.all().delete()
     notify(
         by,
@@ -157,7 +157,7 @@ def withdraw(application, *, by):
     )
 
 
-def drop_draft_documents(application, *, by):
+def _erase_draft(application, *, by):
     """Erase the papers on the pages of a draft."""
     named = [row.answers.get("document") for row in application.draft_pages.all()]
     named += [page.get("document") for page in (application.snapshot or {}).values()]

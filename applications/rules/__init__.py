@@ -1,6 +1,5 @@
 """Questions about one application: what its pages still need, and what stands between it and each decision."""
 
-from .eligibility import QUESTIONS
 from .filing import (
     answer_problems,
     answers_now,
@@ -18,26 +17,58 @@ from .filing import (
     writable_pages,
 )
 from .pages import PAGES, SECTIONS, Page, page_named
-from .review import *  # noqa: F403
+from .review import (
+    REQUIREMENTS,
+    Check,
+    approval_problems,
+    ask_problems,
+    closing_problems,
+    completion_problems,
+    denial_problems,
+    filing_day_problems,
+    items_of,
+    own_file_problems,
+    proposal_problems,
+    release_problems,
+    reply_by,
+    requirement_problems,
+    reviewer_problems,
+    valid_through,
+)
 
 __all__ = [
     "PAGES",
-    "QUESTIONS",
+    "REQUIREMENTS",
     "SECTIONS",
+    "Check",
     "Page",
     "answer_problems",
     "answers_now",
+    "approval_problems",
+    "ask_problems",
     "begin_problems",
+    "closing_problems",
+    "completion_problems",
+    "denial_problems",
     "expired_problems",
+    "filing_day_problems",
+    "items_of",
     "legal_name",
+    "own_file_problems",
     "page_named",
     "page_problems",
     "page_status",
     "problems_of",
+    "proposal_problems",
+    "release_problems",
     "reopened_pages",
+    "reply_by",
+    "requirement_problems",
     "review_due",
+    "reviewer_problems",
     "signature_problems",
     "submission_problems",
     "under_age_problems",
+    "valid_through",
     "writable_pages",
 ]
