@@ -1,6 +1,8 @@
 """The verbs of an application: the person's (``filing``) and the staff's (``review``)."""
 
+from .filing import answer, begin, drop_draft_documents, fee_paid, open_checkout, save_page, withdraw
 from .review import (
+    HOLDS,
     accept_requirement,
     approve,
     ask_for_more,
@@ -20,20 +22,28 @@ from .review import (
 )
 
 __all__ = [
+    "HOLDS",
     "accept_requirement",
+    "answer",
     "approve",
     "ask_for_more",
     "asking_letter",
+    "begin",
     "claim",
     "close_run_out_approvals",
     "complete",
     "decide_denial",
     "denial_letter",
+    "drop_draft_documents",
     "end_hold",
     "exam_ended",
     "exam_opened",
+    "fee_paid",
+    "open_checkout",
     "open_hold",
     "propose_denial",
     "refuse_requirement",
     "release",
+    "save_page",
+    "withdraw",
 ]

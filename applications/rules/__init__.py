@@ -1,5 +1,6 @@
 """Questions about one application: what its pages still need, and what stands between it and each decision."""
 
+from .eligibility import QUESTIONS
 from .filing import (
     answer_problems,
     answers_now,
@@ -38,6 +39,7 @@ from .review import (
 
 __all__ = [
     "PAGES",
+    "QUESTIONS",
     "REQUIREMENTS",
     "SECTIONS",
     "Check",
