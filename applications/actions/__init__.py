@@ -2,6 +2,7 @@
 
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
 from .review import (
+    HOLDS,
     accept_requirement,
     approve,
     ask_for_more,
@@ -21,6 +22,7 @@ from .review import (
 )
 
 __all__ = [
+    "HOLDS",
     "accept_requirement",
     "answer",
     "approve",
@@ -32,6 +34,7 @@ __all__ = [
     "complete",
     "decide_denial",
     "denial_letter",
+    "drop_draft_documents",
     "end_hold",
     "exam_ended",
     "exam_opened",
