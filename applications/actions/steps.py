@@ -3,7 +3,15 @@
 from certification.steps import Step
 
 from ..models import Application, Requirement
-from ..rules import answer_problems, approval_problems, ask_problems, completion_problems, denial_problems, own_file_problems, submission_problems
+from ..rules import (
+    answer_problems,
+    approval_problems,
+    ask_problems,
+    completion_problems,
+    denial_problems,
+    own_file_problems,
+    submission_problems,
+)
 
 S = Application.Status
 REVIEW = "applications.review_application"
