@@ -14,7 +14,7 @@ help: ## this list
 
 .PHONY: demo
 demo: install ## the whole portal with invented people; PORT=8000, SIZE=5000, FRESH=1 starts over
-	@$(BIN)/python -m demo
+	@$(BIN)/python -m demo || test $$? -eq 130 # Ctrl-C is the way out, not a failure
 
 .PHONY: check
 check: tools ## format, lint, types, import contracts, migrations, deployment settings, translations: seconds

@@ -132,7 +132,7 @@ def development(folder: Path) -> dict[str, str]:
         "PROGRAM_PHONE": "(800) 555-0199",
         "PROGRAM_ADDRESS": "1 Example Street, Sacramento, CA 95814",
         "DOCUMENTS_DIR": str(folder / "documents"),
-        "STATIC_ROOT": str(folder / "static"),
+        "STATIC_ROOT": str(LOCAL / "static"),
         "BEAT_FILE": str(folder / "beat"),
     }
     if not os.environ.get("EMAIL_URL"):
@@ -169,7 +169,7 @@ def start_postgres(stack: ExitStack, folder: Path) -> str:
     data, programs = home / "postgres", postgres_programs()
     as_owner: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
     password = initialise(data, programs, folder / "postgres.password", as_owner)
-    (data / "postmaster.pid").unlink(missing_ok=True)  # nobody else holds this folder, so a server that left it is gone
+    forget_reused_number(data / "postmaster.pid")
     port = free_port()
     options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "max_connections": 200}
     if not folder.name.startswith("demo"):
@@ -213,6 +213,14 @@ def initialise(data: Path, programs: Path, password_file: Path, as_owner: dict[s
     password_file.touch(mode=0o600)
     password_file.write_text(password)
     return password
+
+
+def forget_reused_number(pid_file: Path) -> None:
+    """After a crash PostgreSQL refuses to start if its old process number is in use, even by another program."""
+    with suppress(FileNotFoundError, psutil.NoSuchProcess):
+        pid, _, started, *_ = pid_file.read_text().splitlines()
+        if not same_moment(psutil.Process(int(pid)).create_time(), float(started)):
+            pid_file.unlink()
 
 
 def postgres_programs() -> Path:
@@ -348,10 +356,14 @@ def end_leftovers(folder: Path) -> None:
         pid, created, stop = json.loads(line)
         with suppress(psutil.NoSuchProcess):
             process = psutil.Process(pid)
-            if process.create_time() == created:  # else another process has the number now
+            if same_moment(process.create_time(), created):  # else another process has the number now
                 process.send_signal(stop)
                 await_end(process)
     servers.unlink(missing_ok=True)
+
+
+def same_moment(one: float, other: float) -> bool:
+    return abs(one - other) < 5  # seconds: clocks are set right now and then
 
 
 def await_end(process: psutil.Process) -> None:

@@ -65,7 +65,7 @@ WISHES = {
 
 
 def main(purpose):
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036
         return f"Python 3.11 or later is needed; this is {platform.python_version()}: make PYTHON=python3.12"
     needs = NEEDS["demo"] + (NEEDS["test"] if purpose == "test" else [])
     for missing in lacking(WISHES.get(purpose, [])):
