@@ -70,6 +70,9 @@ def work_of(user):
     return sorted(rows, key=lambda row: (row[1] is None, row[1] or 0))
 
 
+_NOT_OURS = {"password_change", "password_change_done", "view_on_site"}
+
+
 class PortalAdminSite(admin.AdminSite):
     """The staff side. Its index is the desk; signing in is allauth's, with a second factor."""
 
@@ -78,6 +81,15 @@ class PortalAdminSite(admin.AdminSite):
     index_title = _("Staff desk")
     index_template = "admin/desk.html"
     enable_nav_sidebar = False
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Take in our own records and lists only: tokens, sessions and groups that libraries offer are no staff work."""
+        if admin_class is not None and issubclass(admin_class, RecordAdmin | ListAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self):
+        """Passwords are allauth's: an address here would go round its second factor and its limits."""
+        return [url for url in super().get_urls() if getattr(url, "name", None) not in _NOT_OURS]
 
     def index(self, request, extra_context=None):
         return super().index(
