@@ -7,6 +7,7 @@ class ApplicationsConfig(AppConfig):
     verbose_name = _("Applications")
 
     def ready(self):
-        from . import desk
+        from . import cards, desk
 
+        cards.register()
         desk.register()
