@@ -11,7 +11,7 @@ class ExamsConfig(AppConfig):
         from certification.cards import register_card, register_timeline
         from certification.staff import Queue, register_queue
 
-        from . import queries
+        from . import cards, queries
 
         register_queue(
             Queue(
@@ -31,5 +31,5 @@ class ExamsConfig(AppConfig):
                 position=40,
             )
         )
-        register_card(queries.cards)
-        register_timeline(queries.timeline)
+        register_card(cards.cards)
+        register_timeline(cards.timeline)

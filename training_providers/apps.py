@@ -11,7 +11,7 @@ class TrainingProvidersConfig(AppConfig):
         from certification.cards import register_card, register_timeline
         from certification.staff import Queue, register_queue
 
-        from . import queries
+        from . import cards, queries
 
         register_queue(
             Queue(
@@ -22,5 +22,5 @@ class TrainingProvidersConfig(AppConfig):
                 position=20,
             )
         )
-        register_card(queries.cards)
-        register_timeline(queries.timeline)
+        register_card(cards.cards)
+        register_timeline(cards.timeline)
