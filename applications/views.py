@@ -34,7 +34,9 @@ from .rules import (
     page_status,
     problems_of,
     reopened_pages,
+    reply_by,
     review_due,
+    valid_through,
     writable_pages,
 )
 
@@ -117,12 +119,14 @@ def _tasks(pages, statuses):
 
 
 def _tracker(application):
-    context = {"application": application, "standards": None}
+    context = {"application": application}
     if application.filed_on:
-        standards = standards_on(application.filed_on)
+        standards = application.standards
         context |= {"standards": standards, "due": review_due(application, standards)}
     if application.status == S.MORE_ASKED:
-        context |= _asked(application)
+        context |= _asked(application) | {"reply_by": reply_by(application)}
+    if application.status == S.APPROVED:
+        context["valid_through"] = valid_through(application)
     context["may_begin"] = application.status not in Application.OPEN and not begin_problems(application.person)
     return context
 

@@ -1,5 +1,6 @@
 """Questions about one application: what its pages still need, and what stands between it and each decision."""
 
+from .eligibility import QUESTIONS, Question
 from .filing import (
     answer_problems,
     answers_now,
@@ -38,10 +39,12 @@ from .review import (
 
 __all__ = [
     "PAGES",
+    "QUESTIONS",
     "REQUIREMENTS",
     "SECTIONS",
     "Check",
     "Page",
+    "Question",
     "answer_problems",
     "answers_now",
     "approval_problems",
