@@ -38,6 +38,7 @@ ROLES = {
         "training_providers.change_provider",
         "training_providers.view_approval",
         "training_providers.add_approval",
+        "training_providers.change_approval",
         "training_providers.view_trainingrecord",
         "training_providers.review_trainingrecord",
         "certification.open_training_document",

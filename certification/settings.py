@@ -258,6 +258,19 @@ PAYMENT_PURPOSES = {
     "exam": "exams.actions.fee_paid",
 }
 
+# --- the exam vendor ----------------------------------------------------------------------------------------------
+# How the vendor's file of results is read: which column holds what, which words mean what, how a day is written.
+# "areas" may be missing: it lists, split by semicolons, the codes of the exam areas to work on.
+EXAM_RESULT_FIELDS = env.json(
+    "EXAM_RESULT_FIELDS",
+    default={"candidate_number": "CandidateID", "result": "Result", "sat_on": "ExamDate", "areas": "Areas"},
+)
+EXAM_RESULT_WORDS = env.json(
+    "EXAM_RESULT_WORDS",
+    default={"pass": "passed", "fail": "failed", "no show": "no_show", "turned away": "turned_away"},
+)
+EXAM_RESULT_DAY = env.str("EXAM_RESULT_DAY", default="%Y-%m-%d")
+
 # --- work in the background ---------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -1,5 +1,6 @@
 """The verbs of an application: the person's (``filing``) and the staff's (``review``)."""
 
+from .days import add_days
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
 from .review import (
     HOLDS,
@@ -24,6 +25,7 @@ from .review import (
 __all__ = [
     "HOLDS",
     "accept_requirement",
+    "add_days",
     "answer",
     "approve",
     "ask_for_more",
