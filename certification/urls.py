@@ -28,4 +28,5 @@ urlpatterns = [
 if settings.DEMO:
     urlpatterns += [path("demo/", include("demo.urls"))]
 
+handler400 = "certification.views.unreadable"
 handler500 = "certification.views.failed"

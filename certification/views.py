@@ -14,7 +14,23 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from .cards import cards_of, timeline_of
 from .celery import app
+from .context import site
 from .models import Canary, Notice
+from .standards import standards_on
+
+
+@login_not_required
+def front(request):
+    """What this is, and the doors: apply, look someone up, complain."""
+    return render(request, "certification/front.html")
+
+
+@login_not_required
+def complaints(request):
+    """How to complain about a peer, a provider or us, how to appeal, and by when one hears from us."""
+    standards = standards_on(timezone.localdate())
+    filing_days = None if standards.is_assumed("appeal_filing_days") else standards.appeal_filing_days
+    return render(request, "certification/complaints.html", {"standards": standards, "filing_days": filing_days})
 
 
 def home(request):
@@ -68,7 +84,12 @@ def failed(request):
     """Answers what nothing else caught: 503 when the database is away, otherwise 500. Touches neither database nor session."""
     away = isinstance(sys.exc_info()[1], DatabaseError | InterfaceError) and not _database_answers()
     status, headers = (503, {"Retry-After": "30"}) if away else (500, {})
-    return HttpResponse(render_to_string(f"{status}.html"), status=status, headers=headers)
+    return HttpResponse(render_to_string(f"{status}.html", site(request)), status=status, headers=headers)
+
+
+def unreadable(request, exception):
+    """Answers 400 to what could not be read; like ``failed`` it loads nothing but the ways to reach us."""
+    return HttpResponse(render_to_string("400.html", site(request)), status=400)
 
 
 def _database_answers():

@@ -1,0 +1,52 @@
+"""Small helps for templates: language switch, menu, phone links and dressing forms."""
+
+from django import template
+from django.urls import reverse, translate_url
+from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
+
+from certification.forms import PortalRenderer
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def in_language(context, code):
+    """The address of this page in the language ``code``."""
+    return translate_url(context["request"].get_full_path(), code)
+
+
+@register.simple_tag(takes_context=True)
+def current(context, address):
+    """Mark the menu entry of the page on show, or of one below it."""
+    path, front = context["request"].path, reverse("certification:front")
+    here = path == address or (address not in ("", front) and path.startswith(address))
+    return mark_safe(' aria-current="page"') if here else ""
+
+
+@register.filter
+def dial(phone):
+    """A phone number as ``tel:`` wants it: digits and a leading plus."""
+    return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
+
+
+@register.filter
+def dressed(form):
+    """Give a form that is not ours (allauth's, say) the portal's look; its labels say what its placeholders would repeat."""
+    form.renderer = PortalRenderer()
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+    for field in form:
+        field.renderer = form.renderer
+    return form
+
+
+@register.filter
+def error_links(form):
+    """The errors of a form as pairs (id of the first input or "", message), in the order of its fields."""
+    links = [("", message) for message in form.non_field_errors()]
+    for field in form:
+        anchor = "" if field.is_hidden else field.id_for_label or f"{field.auto_id}_0"
+        name = Truncator(field.label).chars(60)
+        links += [(anchor, f"{name} – {message}") for message in field.errors]
+    return links
