@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import document_views, views
 
 app_name = "certification"
 urlpatterns = [
@@ -9,4 +9,6 @@ urlpatterns = [
     path("home/", views.home, name="home"),
     path("letters/", views.letters, name="letters"),
     path("letters/<uuid:public_id>/", views.letter, name="letter"),
+    path("documents/<uuid:public_id>/", document_views.document, name="document"),
+    path("documents/<uuid:public_id>/<int:page>/", document_views.document_page, name="document_page"),
 ]

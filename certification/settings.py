@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from botocore.config import Config
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -128,6 +129,7 @@ STORAGES = {
             "querystring_expire": 60,
             "file_overwrite": False,
             "default_acl": None,
+            "client_config": Config(connect_timeout=3, read_timeout=10, retries={"max_attempts": 2}),
         },
     }
     if env.str("DOCUMENTS_BUCKET", default="")
@@ -146,6 +148,7 @@ if TESTING:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
 MAX_DOCUMENT_BYTES = 15 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_DOCUMENT_BYTES + 1024 * 1024  # an ID never lies in clear in a temporary folder
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")
 
 # --- language and time --------------------------------------------------------------------------------------------
@@ -278,6 +281,7 @@ CELERY_BEAT_SCHEDULE = {
     "empty sign-in mail": {"task": "certification.tasks.empty_sign_in_mail", "schedule": 60},
     "prove the worker is alive": {"task": "certification.tasks.canary", "schedule": 30},
     "remove files no row names": {"task": "certification.tasks.remove_stray_files", "schedule": 3600},
+    "scan what waits for the scanner": {"task": "certification.tasks.scan_waiting", "schedule": 300},
     "anchor the audit chain": {"task": "certification.tasks.anchor_audit", "schedule": 86_400},
     "close approvals that ran out": {"task": "applications.tasks.close_run_out_approvals", "schedule": 3600},
     "void authorizations that ran out": {"task": "exams.tasks.void_run_out_authorizations", "schedule": 3600},

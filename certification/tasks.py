@@ -38,5 +38,10 @@ def remove_stray_files():
 
 
 @shared_task
+def scan_waiting():
+    documents.scan_waiting()
+
+
+@shared_task
 def anchor_audit():
     actions.anchor_audit()
