@@ -36,7 +36,6 @@ __all__ = [
     "complete",
     "decide_denial",
     "denial_letter",
-    "drop_draft_documents",
     "end_hold",
     "exam_ended",
     "exam_opened",
