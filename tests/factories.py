@@ -132,3 +132,9 @@ def filed_application(owner, **changes):
     pay(applications.open_checkout(application, by=owner.user))
     application.refresh_from_db()
     return application
+
+
+def rename(user, email):
+    """Give ``user`` the address ``email``."""
+    EmailAddress.objects.filter(user=user).update(email=email)
+    return record(user, by=user, why="new address", email=email)
