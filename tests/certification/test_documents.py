@@ -179,7 +179,7 @@ def test_there_are_at_least_300_hostile_files():
 QUESTIONS = {
     "holds_another_file": ("two_files_in_one", "page behind jpg"),
     "runs_something": ("active_pdfs", "script on opening"),
-    "carries_a_file": ("pdfs_with_files_inside", "page"),
+    "carries_a_file": ("pdfs_with_files_inside", "picture"),
     "unpacked_size": ("bombs", "flate"),
 }
 
