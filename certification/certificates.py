@@ -93,7 +93,7 @@ def certificate_cards(user):
         if held.standing == Standing.ACTIVE:
             text = _("Number %(number)s, valid through %(day)s.") % {
                 "number": held.number,
-                "day": date_format(held.expires_on, "DATE_FORMAT"),
+                "day": date_format(active_term(user, held.number).expires_on, "DATE_FORMAT"),
             }
             url = reverse("certification:certificate", args=[held.number])
             cards.append(Card(_("Your certificate"), text, url, _("Download it (PDF)"), "nobody", 0))

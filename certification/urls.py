@@ -13,7 +13,6 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("readyz", views.ready, name="ready"),
     path("payments/heard", payment_views.heard, name="payment_heard"),
-    path("i18n/", include("django.conf.urls.i18n")),
     *i18n_patterns(
         path("", include(public_urls)),
         path("training/", include("training_providers.urls")),
