@@ -145,7 +145,9 @@ class Life:
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
-BLANK_PERSON = dict.fromkeys(["preferred_name", "birth_date_mac", "phone", "address_line1", "address_line2", "city", "state", "zip_code"], "")
+BLANK_PERSON = dict.fromkeys(
+    ["preferred_name", "birth_date_mac", "phone", "address_line1", "address_line2", "city", "state", "zip_code"], ""
+)
 
 
 def _copy_batch(people: list[tuple[Name, Life]], random: Random) -> None:
