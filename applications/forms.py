@@ -96,7 +96,7 @@ class NameForm(PageForm):
 
     def clean(self):
         cleaned = super().clean()
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             if (value and not fold(value)) or any(map(_unseen, value)):
                 self.add_error(name, _("Write the name with letters."))
         return cleaned

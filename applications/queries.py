@@ -69,7 +69,10 @@ class _Figures(dict):
 
 def summary(answers, pages=PAGES):
     """What was answered, for people to read: a list of ``(page, [(label, value, document)])``; pages without answers are empty."""
-    return [(page, _ROWS[page.slug](answers) if page.slug in answers else []) for page in pages]
+    named = [own["document"] for own in answers.values() if own.get("document")]
+    documents = Document.objects.filter(deleted_at=None).in_bulk(named)
+    rows = [(page, _ROWS[page.slug](answers) if page.slug in answers else []) for page in pages]
+    return [(page, [(label, value, documents.get(paper)) for label, value, paper in lines]) for page, lines in rows]
 
 
 def _orientation(answers):
@@ -115,7 +118,7 @@ def _identity(answers):
         (_("Kind of ID"), _label(IdentityKind, own.get("kind")), None),
         (_("Issued by"), own.get("issuer", ""), None),
         (_("Expires"), expires_on, None),
-        (_("Photo or file"), _("Received"), _document(own)),
+        (_("Photo or file"), _("Received"), own.get("document")),
     ]
 
 
@@ -123,7 +126,7 @@ def _education(answers):
     own = answers["education"]
     return [
         (_("Kind of diploma"), _label(EducationKind, own.get("kind")), None),
-        (_("Photo or file"), _("Received"), _document(own)),
+        (_("Photo or file"), _("Received"), own.get("document")),
     ]
 
 
@@ -155,10 +158,6 @@ def _day(text):
 def _label(model, code):
     row = model.objects.filter(code=code).first()
     return row.label if row else ""
-
-
-def _document(own):
-    return Document.objects.filter(pk=own.get("document"), deleted_at=None).first()
 
 
 _ROWS = {

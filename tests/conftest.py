@@ -8,6 +8,7 @@ from aiosmtpd.controller import Controller
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from tests import factories
 
@@ -47,6 +48,12 @@ def free_port():
     """A port on this machine that nothing listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """A page asked for in Spanish leaves its language behind in this thread."""
+    translation.activate("en")
 
 
 class Sink:
