@@ -94,13 +94,18 @@ def _contact(answers):
     own = answers["contact"]
     lines = [own.get("address_line1"), own.get("address_line2"), _place(own)]
     address = _("No fixed address") if own.get("no_fixed_address") else "\n".join(filter(None, lines))
-    county = County.objects.filter(fips=own.get("county")).first()
     return [
         (_("Phone"), _phone(own.get("phone")), None),
         (_("Mailing address"), address, None),
-        (_("County"), county.name if county else _("Outside California"), None),
+        (_("County"), _("Outside California") if own.get("county") == "outside" else _county(own.get("county")), None),
         (_("Language of our letters"), {"en": "English", "es": "Español"}.get(own.get("language"), ""), None),
     ]
+
+
+@cache
+def _county(fips):
+    """Kept for the life of the process: counties do not change their names."""
+    return County.objects.get(fips=fips).name
 
 
 def _phone(text):
