@@ -9,6 +9,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
 
 from certification.models import County, Document, EducationKind, IdentityKind, Standard
 from certification.queries import today
@@ -92,11 +93,15 @@ def _contact(answers):
     address = _("No fixed address") if own.get("no_fixed_address") else "\n".join(filter(None, lines))
     county = County.objects.filter(fips=own.get("county")).first()
     return [
-        (_("Phone"), own.get("phone", ""), None),
+        (_("Phone"), _phone(own.get("phone")), None),
         (_("Mailing address"), address, None),
         (_("County"), county.name if county else _("Outside California"), None),
         (_("Language of our letters"), {"en": "English", "es": "Español"}.get(own.get("language"), ""), None),
     ]
+
+
+def _phone(text):
+    return PhoneNumber.from_string(text).as_national if text else ""
 
 
 def _place(own):
