@@ -76,8 +76,8 @@ def test_every_list_opens(client, boss, model):
     assert b' style="' not in response.content
 
 
-def test_the_desk_shows_only_what_the_role_opens(client):
-    client.force_login(factories.staff("reviewer"))
+def test_the_desk_shows_only_what_the_role_opens(client, rae):
+    client.force_login(rae)
     page = client.get(reverse("admin:index")).content.decode()
     assert "Applications to review" in page
     assert "Denials to decide" not in page
@@ -95,7 +95,9 @@ def test_notices_show_that_something_was_said_never_what(client, boss, pat):
 
 
 def test_notices_about_changes_in_the_exam_stay_with_their_desk(client, ann, pat):
-    Notice.objects.create(recipient=pat.user, name="accommodation-granted", language="en", key="accommodation-granted:1")
+    Notice.objects.create(
+        recipient=pat.user, name="accommodation-granted", language="en", key="accommodation-granted:1"
+    )
     client.force_login(ann)
     assert "accommodation" not in client.get(reverse("admin:certification_notice_changelist")).content.decode()
 
