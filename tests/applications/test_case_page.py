@@ -1,7 +1,12 @@
 """The case page as staff meet it: who may open it, what it shows, and what its buttons do."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from applications import actions
 from applications.models import Application
@@ -96,10 +101,6 @@ def test_a_lead_who_proposed_sees_no_button_to_decide(client, filed, lee):
 
 
 def test_the_lead_reviewer_opens_and_ends_a_hold(client, filed, lee):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     client.force_login(lee)
     day = (timezone.localdate() + timedelta(days=10)).isoformat()
     client.post(url("open_hold", filed), {"kind": "facts", "note": "Check.", "review_on": day})
@@ -207,29 +208,31 @@ def test_nothing_about_changes_in_the_exam_is_visible(client, filed, rae, lee):
             assert word not in page
 
 
+OVERHEAD = 7  # session, user, tracked session (3), permissions (2): the same on every page of somebody signed in
+
+
+def asked_for(client, address):
+    """How many questions the database is asked for a page, but for the marks of its transactions."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address)
+    return sum("SAVEPOINT" not in query["sql"] for query in asked) - OVERHEAD
+
+
 @pytest.mark.parametrize("role", ["reviewer", "lead reviewer"])
-def test_the_case_page_asks_the_database_little(client, filed, role, django_assert_max_num_queries):
+def test_the_case_page_asks_the_database_little(client, filed, role):
     member = factories.staff(role)
     actions.claim(filed, by=member)
     refuse(filed, "id-unreadable", member)
     client.force_login(member)
-    client.get(url("change", filed))
-    with django_assert_max_num_queries(24):
-        client.get(url("change", filed))
+    assert asked_for(client, url("change", filed)) <= 13
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_queue_asks_the_database_alike(client, rae, rows, django_assert_num_queries):
+def test_desk_and_queue_ask_the_database_alike(client, rae, rows):
     for number in range(rows):
-        factories.filed_application(factories.person("Pat", f"Doe{number}"))
+        application = factories.filed_application(factories.person("Pat", f"Doe{number}"))
+        actions.claim(application, by=rae)
     client.force_login(rae)
-    address = reverse("admin:applications_application_changelist")
-    client.get(address)
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        client.get(address)
-    assert len(asked) == 11
+    assert asked_for(client, reverse("admin:applications_application_changelist")) == 2
+    assert asked_for(client, reverse("admin:index")) == 3

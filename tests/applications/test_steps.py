@@ -1,5 +1,7 @@
 """All statuses by all steps, generated from the tables: a step is taken from its sources and refused from everywhere else."""
 
+from uuid import uuid4
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
@@ -21,7 +23,7 @@ def application(pat):
 def put(application, status, reviewer):
     """Set a status as no action would, so that a step can be tried from it."""
     notice = Notice.objects.create(
-        recipient=application.person.user, name="application-approved", language="en", key=status
+        recipient=application.person.user, name="application-approved", language="en", key=str(uuid4())
     )
     now = timezone.now()
     record(application, by=None, why="test", status=status, reviewer=reviewer, decided_at=now, approval_notice=notice)

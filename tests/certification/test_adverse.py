@@ -67,6 +67,9 @@ CONTEXT = {
     "reasons": ["The provider was not approved on the first day of the training."],
     "problems": ["The provider was not approved on the first day of the training."],
     "note": "",
+    "words": "The provider was not approved on the first day of the training.",
+    "starts": "2026-05-01",
+    "ends": "2026-05-12",
     "provider": "Peers Learn",
 }
 

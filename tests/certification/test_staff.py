@@ -22,8 +22,7 @@ def signed_in_with_one_factor(settings):
 @pytest.fixture
 def boss(db):
     """Somebody with every permission there is: what is refused here is refused to all."""
-    user = factories.user("boss@example.org", is_staff=True, is_superuser=True)
-    return user
+    return factories.user("boss@example.org", is_staff=True, is_superuser=True)
 
 
 def test_every_record_is_one_of_ours():
