@@ -29,7 +29,6 @@ from .rules import (
     ask_problems,
     filing_day_problems,
     proposal_problems,
-    valid_through,
 )
 
 S = Application.Status
@@ -59,7 +58,6 @@ def case(request, pk):
         "opts": Application._meta,
         "tone": TONES.get(application.status, ""),
         "days_left": (application.due_on - today()).days if application.status in queries.REVIEW_IS_OURS else None,
-        "valid_through": valid_through(application),
         "checklist": checklist(application, request.user),
         "documents": papers(application, request.user),
         "timeline": queries.timeline(application),

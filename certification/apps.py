@@ -8,6 +8,11 @@ class CertificationConfig(AppConfig):
     verbose_name = _("Certification")
 
     def ready(self):
+        from . import desk
+
+        desk.register()
+
+    def ready(self):
         from .cards import register_card
         from .certificates import certificate_cards
 

@@ -112,7 +112,10 @@ DATABASES["default"] |= {
     "ATOMIC_REQUESTS": True,
     "CONN_MAX_AGE": 60,
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": {"options": "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"},
+    "OPTIONS": {
+        **DATABASES["default"].get("OPTIONS", {}),  # what the URL asks for: sslmode, sslrootcert
+        "options": "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+    },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
@@ -233,6 +236,20 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+
+# --- the registry: anyone can look a person up, nobody can list people ----------------------------------------------
+REGISTRY_ANSWERS = 10  # people one question shows at most
+REGISTRY_LOOKED_THROUGH = 200  # names one reading of a question looks through, so that no question is slow
+REGISTRY_PEOPLE_PER_DAY = env.int(
+    "REGISTRY_PEOPLE_PER_DAY", default=100
+)  # different people shown to one source, by name
+REGISTRY_UNKNOWN_NUMBERS_PER_DAY = env.int(
+    "REGISTRY_UNKNOWN_NUMBERS_PER_DAY", default=300
+)  # wrong numbers of one source
+REGISTRY_REQUESTS_PER_MINUTE = env.int("REGISTRY_REQUESTS_PER_MINUTE", default=120)  # of one source
+REGISTRY_SOURCES_REMEMBERED = 20_000  # by one process while Redis is away
+REGISTRY_NAMES_KEPT_SECONDS = 60  # how long a process keeps the family names it compares with
+REGISTRY_STANDARDS_KEPT_SECONDS = 10  # how long a process keeps the program's numbers
 
 # --- mail, phone and post -----------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL")

@@ -8,7 +8,7 @@ from django.urls import include, path
 
 from . import payment_views, public_urls, views
 
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("readyz", views.ready, name="ready"),

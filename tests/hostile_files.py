@@ -210,8 +210,9 @@ def active_pdfs():
         pdf.Root.AA = Dictionary(WC=action(**entries))
 
     def on_a_button(pdf, page, entries):
-        button = Dictionary(Type=Name.Annot, Subtype=Name.Widget, FT=Name.Btn, Rect=Array([0] * 4), A=action(**entries))
+        button = Dictionary(Subtype=Name.Widget, FT=Name.Btn, T=String("b"), Rect=Array([0] * 4), A=action(**entries))
         page.Annots = Array([pdf.make_indirect(button)])
+        pdf.Root.AcroForm = Dictionary(Fields=page.Annots)
 
     places = [
         on_closing,

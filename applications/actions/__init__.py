@@ -3,6 +3,7 @@
 from .days import add_days
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
 from .review import (
+    HOLDS,
     accept_requirement,
     approve,
     ask_for_more,
@@ -22,6 +23,7 @@ from .review import (
 )
 
 __all__ = [
+    "HOLDS",
     "accept_requirement",
     "add_days",
     "answer",

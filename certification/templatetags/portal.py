@@ -28,6 +28,12 @@ def current(context, address):
     return mark_safe(' aria-current="page"') if here else ""
 
 
+@register.filter(is_safe=True)
+def trimmed(text):
+    """Text without the blanks around it, so that a component can tell an empty answer."""
+    return str(text).strip()
+
+
 @register.filter
 def dial(phone):
     """A phone number as ``tel:`` wants it: digits and a leading plus."""

@@ -2,11 +2,9 @@
 
 import pytest
 
-from applications import actions
-from applications.models import Application, Requirement
-from applications.rules import PAGES, REQUIREMENTS, page_named
-from certification.models import Charge, Document, Notice, Person
-from certification.steps import NotReady, WrongState
+from applications.models import Application
+from applications.rules import PAGES, REQUIREMENTS
+from certification.models import Notice
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -111,7 +111,10 @@ def filled_form():
     pdf.pages[0].Annots = Array([pdf.make_indirect(field)])
     font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
     pdf.Root.AcroForm = Dictionary(
-        Fields=pdf.pages[0].Annots, DA=String("/H 40 Tf 0 g"), DR=Dictionary(Font=Dictionary(H=font))
+        NeedAppearances=True,
+        Fields=pdf.pages[0].Annots,
+        DA=String("/H 40 Tf 0 g"),
+        DR=Dictionary(Font=Dictionary(H=font)),
     )
     return saved(pdf)
 
@@ -184,7 +187,7 @@ QUESTIONS = {
 def test_each_question_is_needed(question, monkeypatch):
     """The control: with one question answered "no", its hostile file would be kept."""
     family, name = QUESTIONS[question]
-    data = dict(FAMILIES[family]())[name]
+    data = next(data for title, data in FAMILIES[family]() if title == name)
     with pytest.raises(judge.Refused):
         judge.judge(data)
     monkeypatch.setattr(judge, question, lambda *_: 0)
@@ -352,7 +355,8 @@ def test_a_file_is_stored_sealed_and_opened_on_the_record(storage, pat, rae):
     document = receive(pat, Kind.IDENTITY, upload(honest()["pdf"]), by=pat.user)
     assert (document.pages, document.content_type, document.scan) == (2, "application/pdf", Scan.NOT_SCANNED)
     assert stored() == [document.storage_name]
-    assert b"%PDF" not in default_storage.open(document.storage_name).read()
+    with default_storage.open(document.storage_name) as file:
+        assert b"%PDF" not in file.read()
     document = Document.objects.get()
     assert open_document(document, by=rae).startswith(b"%PDF")
     event = AuditEvent.objects.get(action="opened document")
