@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('sat_on', models.DateField(null=True, verbose_name='sat on')),
                 ('decided_at', models.DateTimeField(null=True, verbose_name='result at')),
                 ('void', models.CharField(blank=True, choices=[('no_show', 'the person did not come'), ('turned_away', 'the person was turned away'), ('ran_out', 'the authorization ran out'), ('irregularity', 'something went wrong in the exam')], max_length=12, verbose_name='kind of voiding')),
-                ('areas', certification.sealed.SealedJSONField(default=list, verbose_name='areas to work on')),
+                ('areas', certification.sealed.SealedJSONField(null=True, verbose_name='areas to work on')),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='applications.application', verbose_name='application')),
             ],
             options={
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('sat_on', models.DateField(null=True, verbose_name='sat on')),
                 ('decided_at', models.DateTimeField(null=True, verbose_name='result at')),
                 ('void', models.CharField(blank=True, choices=[('no_show', 'the person did not come'), ('turned_away', 'the person was turned away'), ('ran_out', 'the authorization ran out'), ('irregularity', 'something went wrong in the exam')], max_length=12, verbose_name='kind of voiding')),
-                ('areas', certification.sealed.SealedJSONField(default=list, verbose_name='areas to work on')),
+                ('areas', certification.sealed.SealedJSONField(null=True, verbose_name='areas to work on')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.TextField(null=True)),
