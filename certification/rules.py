@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from .models import User
 from .roles import ROLES
 from .standards import add_months
 
@@ -30,3 +31,10 @@ def second_person_problems(proposal, by):
 
 def role_problems(role):
     return [] if role in ROLES else [_("There is no such role.")]
+
+
+def recovery_problems(user, new_email):
+    """What keeps ``new_email`` from becoming the address of ``user``."""
+    if User.objects.filter(email=new_email.lower()).exclude(pk=user.pk).exists():
+        return [_("That address belongs to another account.")]
+    return []

@@ -12,7 +12,6 @@ admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
     path("readyz", views.ready, name="ready"),
-    path("i18n/", include("django.conf.urls.i18n")),
     *i18n_patterns(
         path("", include(public_urls)),
         path("training/", include("training_providers.urls")),
@@ -29,4 +28,5 @@ if settings.DEMO:
     urlpatterns += [path("demo/", include("demo.urls"))]
 
 handler400 = "certification.views.unreadable"
+handler429 = "certification.views.slow_down"
 handler500 = "certification.views.failed"
