@@ -4,6 +4,7 @@ Only keys on a list are written, and of a message only its wording, never what w
 any logger, ours or a library's, stays out. An error is told by its type and where it arose; what it says may quote a row.
 """
 
+import re
 import sys
 import traceback
 
@@ -35,17 +36,23 @@ ALLOWED = frozenset(
 )
 
 
+# A message without arguments may have been filled in before it was logged.
+_FILLED_IN = re.compile(r"""\S+@\S+|'[^']*'|"[^"]*"|\d{3,}""")
+
+
 def wording_only(logger, method, event):
     """What a library logs keeps its template; of the arguments only numbers and the known keys are told."""
     if event.get("_from_structlog"):
         return event
-    record = event["_record"]
-    event["event"] = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
-    arguments = record.args or ()
+    arguments = event.pop("positional_args", None) or ()
     if isinstance(arguments, dict):
         event.update({name: arguments[name] for name in ("name", "runtime") if name in arguments})
     elif numbers := [value for value in arguments if isinstance(value, int | float)]:
         event["numbers"] = numbers
+    if not arguments:
+        event["event"] = _FILLED_IN.sub("…", event["event"])
+    if event["logger"].startswith("django.security."):
+        event["event"] = event["logger"].rpartition(".")[2]
     return event
 
 
@@ -61,8 +68,13 @@ def failure_without_words(logger, method, event):
 
 
 def _told(error):
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    told = [{"type": type(error).__qualname__, "at": places[-12:]}]
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames[:-3] if "site-packages" not in frame.filename]
+    places = [
+        f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}"
+        for frame in ours[-9:] + frames[-3:]
+    ]
+    told = [{"type": type(error).__qualname__, "at": places}]
     cause = error.__cause__ or error.__context__
     return told + (_told(cause) if cause else [])[:3]
 
@@ -91,6 +103,7 @@ def formatter():
             structlog.processors.JSONRenderer(),
         ],
         use_get_message=False,
+        pass_foreign_args=True,
     )
 
 

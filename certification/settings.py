@@ -152,7 +152,7 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = TESTING
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TESTING
 if TESTING:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -346,6 +346,7 @@ LOGGING = {
         # The line of the request says it, with its number and without the address.
         "django.request": {"level": "CRITICAL"},
         "django.server": {"handlers": [], "propagate": False},
+        "mail.log": {"level": "WARNING"},
         "gunicorn": {"handlers": [], "propagate": True},
         "py.warnings": {"level": "WARNING"},
     },
