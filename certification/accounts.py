@@ -11,7 +11,9 @@ from allauth.account.internal.flows.reauthentication import get_reauthentication
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django import forms
 from django.db import transaction
 from django.urls import reverse
 from django.utils.crypto import get_random_string
@@ -58,6 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_notification_mail(template_prefix, user, context, email)
 
     def post_login(self, request, user, **kwargs):
+        request.session["begun"] = time.time()
         methods = [record["method"] for record in get_authentication_records(request, user)]
         audit(user, "signed in", user, methods=methods)
         return super().post_login(request, user, **kwargs)
@@ -70,7 +73,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_reauthentication_required(self, *, app, **kwargs):
         """Who has neither password nor second step confirms a change by a fresh sign-in; allauth alone would ask them nothing."""
         user = self.request.user
-        if not get_reauthentication_flows(user) and not self._signed_in_lately(user):
+        if not get_reauthentication_flows(user) and not self._signed_in_lately():
             raise ReauthenticationRequired
         return super().is_reauthentication_required(app=app, **kwargs)
 
@@ -78,9 +81,8 @@ class AccountAdapter(DefaultAccountAdapter):
         again = {"id": "sign_in", "description": _("Sign in again"), "url": reverse("certification:sign_in_again")}
         return super().get_reauthentication_methods(user) or [again]
 
-    def _signed_in_lately(self, user):
-        records = get_authentication_records(self.request, user)
-        return bool(records) and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
+    def _signed_in_lately(self):
+        return time.time() - self.request.session.get("begun", 0) < app_settings.REAUTHENTICATION_TIMEOUT
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
@@ -127,6 +129,17 @@ class EmailSignupForm(SignupForm):
             self.save(request)
             transaction.set_rollback(True)
         self.cleaned_data["email"], self.account_already_exists = address, True
+
+
+class PasskeyForm(AddWebAuthnForm):
+    """A passkey that signs in alone, unless the device is an old key that can only be a second step."""
+
+    passwordless = forms.BooleanField(
+        label=_("Sign in with it alone"),
+        initial=True,
+        required=False,
+        help_text=_("Take the tick away only for an old security key that cannot do this."),
+    )
 
 
 def second_factor_of(user):

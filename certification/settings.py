@@ -220,6 +220,7 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_email": "1/10s/key",
 }
 MFA_ADAPTER = "certification.accounts.SealedMFAAdapter"
+MFA_FORMS = {"add_webauthn": "certification.accounts.PasskeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
