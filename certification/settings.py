@@ -115,6 +115,7 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
         "connect_timeout": 3,
+        **DATABASES["default"].get("OPTIONS", {}),  # what the URL asks for: sslmode, sslrootcert
         "options": "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
     },
 }
@@ -275,6 +276,20 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- the registry: anyone can look a person up, nobody can list people ----------------------------------------------
+REGISTRY_ANSWERS = 10  # people one question shows at most
+REGISTRY_LOOKED_THROUGH = 200  # names one reading of a question looks through, so that no question is slow
+REGISTRY_PEOPLE_PER_DAY = env.int(
+    "REGISTRY_PEOPLE_PER_DAY", default=100
+)  # different people shown to one source, by name
+REGISTRY_UNKNOWN_NUMBERS_PER_DAY = env.int(
+    "REGISTRY_UNKNOWN_NUMBERS_PER_DAY", default=300
+)  # wrong numbers of one source
+REGISTRY_REQUESTS_PER_MINUTE = env.int("REGISTRY_REQUESTS_PER_MINUTE", default=120)  # of one source
+REGISTRY_SOURCES_REMEMBERED = 20_000  # by one process while Redis is away
+REGISTRY_NAMES_KEPT_SECONDS = 60  # how long a process keeps the family names it compares with
+REGISTRY_STANDARDS_KEPT_SECONDS = 10  # how long a process keeps the program's numbers
+
 # --- mail, phone and post -----------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL")
 vars().update(EMAIL_CONFIG)
@@ -295,6 +310,19 @@ PAYMENT_PURPOSES = {
     "application": "applications.actions.fee_paid",
     "exam": "exams.actions.fee_paid",
 }
+
+# --- the exam vendor ----------------------------------------------------------------------------------------------
+# How the vendor's file of results is read: which column holds what, which words mean what, how a day is written.
+# "areas" may be missing: it lists, split by semicolons, the codes of the exam areas to work on.
+EXAM_RESULT_FIELDS = env.json(
+    "EXAM_RESULT_FIELDS",
+    default={"candidate_number": "CandidateID", "result": "Result", "sat_on": "ExamDate", "areas": "Areas"},
+)
+EXAM_RESULT_WORDS = env.json(
+    "EXAM_RESULT_WORDS",
+    default={"pass": "passed", "fail": "failed", "no show": "no_show", "turned away": "turned_away"},
+)
+EXAM_RESULT_DAY = env.str("EXAM_RESULT_DAY", default="%Y-%m-%d")
 
 # --- work in the background ---------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

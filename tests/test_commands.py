@@ -101,8 +101,8 @@ def test_ctrl_c_ends_the_command_and_everything_stops(local):
 
 
 def database_folder(folder):
-    """Where PostgreSQL keeps its data (as root not in the checkout)."""
-    where = "import certification.embedded as e; print(e.outside_home() if e.IS_ROOT else e.LOCAL)"
+    """Where PostgreSQL keeps its data."""
+    where = "import certification.embedded as e; print(e.data_home())"
     return Path(run(folder, sys.executable, "-c", where).stdout.strip()) / "test" / "postgres"
 
 
@@ -190,6 +190,13 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path):
     assert "Cannot write in" in done.stderr
 
 
+def test_too_little_room_is_said_in_one_sentence(tmp_path):
+    needy = "import sys, certification.embedded as e; e.ROOM = 2**60; sys.exit(e.main(['true']))"
+    done = run(tmp_path, sys.executable, "-c", needy)
+    assert one_sentence(done), done.stderr
+    assert "Not enough room" in done.stderr
+
+
 def test_a_command_that_is_not_there_is_said_in_one_sentence(local):
     done = run(local, *EMBEDDED, "no-such-command")
     assert one_sentence(done), done.stderr
@@ -212,3 +219,11 @@ def test_a_port_that_is_none_is_said_in_one_sentence(tmp_path, port):
 def test_starting_over_never_touches_a_database_of_somebody_else(tmp_path):
     done = run(tmp_path, sys.executable, "-m", "demo", PORT="1", FRESH="1", DATABASE_URL="postgres://me@db.example/x")
     assert one_sentence(done), done.stderr
+
+
+def test_what_pip_cannot_bring_is_asked_for_in_one_sentence(tmp_path):
+    done = run(tmp_path, sys.executable, "scripts/system_packages.py", "test", PATH="/nowhere", HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "browser tests are skipped" in done.stdout
+    assert "msgfmt, which compiles translations, is missing; run:" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,118 @@
+"""The public registry. Nobody signs in, nothing is written but counters, and with JavaScript off all of it works."""
+
+from functools import wraps
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from certification.models import PublicReason
+from certification.names import question_keys
+from certification.numbers import parse_number
+from certification.queries import today
+
+from . import limits, rules
+from .forms import DayForm, SearchForm
+from .queries import close_names, find, page_of
+
+ENOUGH = 3  # answers: with fewer, close names are offered
+
+
+def public(view):
+    """A page for everyone: counted per source, found by no search engine, kept by no cache. It reads outside a transaction."""
+
+    @login_not_required
+    @require_safe
+    @never_cache
+    @transaction.non_atomic_requests
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        source = limits.source_of(request)
+        if limits.may_ask(source):
+            response = view(request, source, *args, **kwargs)
+        else:
+            response = too_many(request)
+        response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+        return response
+
+    return guarded
+
+
+def too_many(request):
+    return render(request, "registry/too_many.html", status=429)
+
+
+@public
+def search(request, source):
+    """One box: a certificate number, or a whole family name with at least two letters of the given name."""
+    form = SearchForm(request.GET or None)
+    if not form.is_valid() or not form.cleaned_data["q"]:
+        return render(request, "registry/search.html", {"form": form})
+    typed, standing = form.cleaned_data["q"], form.cleaned_data["standing"]
+    if number := parse_number(typed):
+        return redirect("registry:person", number)
+    question, day = question_keys(typed), today()
+    answers = find(question.prefixes, day, standing)
+    if not limits.may_see(source, [answer.person for answer in answers.people]):
+        return too_many(request)
+    close = close_names(question.prefixes, day, standing) if len(answers.people) < ENOUGH else []
+    return render(request, "registry/search.html", results(form, question, answers, close))
+
+
+def results(form, question, answers, close):
+    """What the page of answers shows."""
+    return {
+        "form": form,
+        "typed": form.cleaned_data["q"],
+        "short": question.short,
+        "people": [
+            {
+                "name": answer.name,
+                "url": reverse("registry:person", args=[answer.number]),
+                "number": answer.number,
+                "standing": answer.standing.label,
+                "tone": rules.tone(answer.standing),
+            }
+            for answer in answers.people
+        ],
+        "more": answers.more,
+        "close": close,
+        "as_of": timezone.localtime(),
+    }
+
+
+@public
+def person(request, source, number):
+    """The public page of a certification: its standing today or on any day before, its terms and public orders."""
+    written = parse_number(number)
+    if written and written != number:
+        return redirect(f"{reverse('registry:person', args=[written])}{_asked(request)}")
+    if not limits.may_guess(source, wrong=False):
+        return too_many(request)
+    form = DayForm(request.GET if "on" in request.GET else None)
+    day = form.cleaned_data["on"] if form.is_valid() else today()
+    page = page_of(written, day, today()) if written else None
+    if page is None:
+        limits.may_guess(source, wrong=True)
+        return render(request, "registry/unknown.html", {"form": SearchForm(), "day_form": form}, status=404)
+    context = {
+        "form": form,
+        "page": page,
+        "day": day,
+        "past": day != today(),
+        "sentence": rules.sentence(page.standing, on_today=day == today()),
+        "meaning": rules.MEANING[page.standing],
+        "tone": rules.tone(page.standing),
+        "reasons": {reason.value: reason.label for reason in PublicReason},
+        "address": request.build_absolute_uri(request.path),
+        "as_of": timezone.localtime(),
+    }
+    return render(request, "registry/person.html", context)
+
+
+def _asked(request):
+    return f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
