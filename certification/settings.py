@@ -237,8 +237,12 @@ CONTENT_SECURITY_POLICY = {
 # --- the registry: anyone can look a person up, nobody can list people ----------------------------------------------
 REGISTRY_ANSWERS = 10  # people one question shows at most
 REGISTRY_LOOKED_THROUGH = 200  # names one reading of a question looks through, so that no question is slow
-REGISTRY_PEOPLE_PER_DAY = env.int("REGISTRY_PEOPLE_PER_DAY", default=100)  # different people shown to one source, by name
-REGISTRY_UNKNOWN_NUMBERS_PER_DAY = env.int("REGISTRY_UNKNOWN_NUMBERS_PER_DAY", default=300)  # wrong numbers of one source
+REGISTRY_PEOPLE_PER_DAY = env.int(
+    "REGISTRY_PEOPLE_PER_DAY", default=100
+)  # different people shown to one source, by name
+REGISTRY_UNKNOWN_NUMBERS_PER_DAY = env.int(
+    "REGISTRY_UNKNOWN_NUMBERS_PER_DAY", default=300
+)  # wrong numbers of one source
 REGISTRY_REQUESTS_PER_MINUTE = env.int("REGISTRY_REQUESTS_PER_MINUTE", default=120)  # of one source
 REGISTRY_SOURCES_REMEMBERED = 20_000  # by one process while Redis is away
 REGISTRY_NAMES_KEPT_SECONDS = 60  # how long a process keeps the family names it compares with

@@ -6,7 +6,6 @@ Every standing occurs, and so do orders that ended and orders that were overturn
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
@@ -146,12 +145,9 @@ class Life:
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
-BLANK_PERSON = {
-    name: ""
-    for name in (
-        "preferred_name birth_date_mac phone address_line1 address_line2 city state zip_code"  # noqa: SIM905
-    ).split()
-}
+BLANK_PERSON = dict.fromkeys(
+    ["preferred_name", "birth_date_mac", "phone", "address_line1", "address_line2", "city", "state", "zip_code"], ""
+)
 
 
 def _copy_batch(people: list[tuple[Name, Life]], random: Random) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import OuterRef, Subquery
 
-from certification.models import Certification, Revocation, Standing, Suspension, Term
+from certification.models import Certification, PublicReason, Revocation, Standing, Suspension, Term
 from certification.names import END, MIDDLE, end_of
 from certification.standards import add_months
 
@@ -177,8 +177,14 @@ def _orders(certification, today):
     """Orders that stand and have begun, newest first; an ended one for as long as ``registry.order_public_years`` says, for good while that is unset."""
     suspensions = Suspension.objects.standing().filter(certification=certification, starts__lte=today)
     revocations = Revocation.objects.standing().filter(certification=certification, on__lte=today)
-    orders = [Order("suspension", *row) for row in suspensions.values_list("starts", "ends", "public_reason")]
-    orders += [Order("revocation", on, None, reason) for on, reason in revocations.values_list("on", "public_reason")]
+    orders = [
+        Order("suspension", starts, ends, PublicReason(reason).label)
+        for starts, ends, reason in suspensions.values_list("starts", "ends", "public_reason")
+    ]
+    orders += [
+        Order("revocation", on, None, PublicReason(reason).label)
+        for on, reason in revocations.values_list("on", "public_reason")
+    ]
     standards = standards_of(today)
     if standards.is_set("registry_order_public_years"):
         months = 12 * standards.registry_order_public_years

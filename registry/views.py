@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from certification.models import PublicReason
 from certification.names import question_keys
 from certification.numbers import parse_number
 from certification.queries import today
@@ -107,7 +106,6 @@ def person(request, source, number):
         "sentence": rules.sentence(page.standing, on_today=day == today()),
         "meaning": rules.MEANING[page.standing],
         "tone": rules.tone(page.standing),
-        "reasons": {reason.value: reason.label for reason in PublicReason},
         "address": request.build_absolute_uri(request.path),
         "as_of": timezone.localtime(),
     }
