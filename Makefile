@@ -14,18 +14,18 @@ help: ## this list
 
 .PHONY: demo
 demo: install ## the whole portal with invented people; PORT=8000, SIZE=5000, FRESH=1 starts over
-	@$(BIN)/python -m demo
+	@$(BIN)/python -m demo || test $$? -eq 130 # Ctrl-C is the way out, not a failure
 
 .PHONY: check
 check: tools ## format, lint, types, import contracts, migrations, deployment settings, translations: seconds
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djlint --quiet --lint templates
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(NO_SERVERS) $(BIN)/mypy .
 	$(TEST) $(MANAGE) makemigrations --check --dry-run
 	$(LIKE_PRODUCTION) $(NO_SERVERS) $(MANAGE) check --deploy --fail-level WARNING
-	@for po in locale/*/LC_MESSAGES/*.po; do \
+	@for po in $(wildcard locale/*/LC_MESSAGES/*.po); do \
 		msgfmt --check-format --output-file=- $$po | cmp -s - $${po%.po}.mo || { echo "$$po is not compiled: make messages"; exit 1; }; \
 	done
 
@@ -52,10 +52,10 @@ messages: tools ## collect and compile what is to be translated
 	$(NO_SERVERS) $(MANAGE) compilemessages --ignore '.venv'
 
 .PHONY: lock
-lock: install ## lock the newest dependencies that pyproject.toml allows
+lock: install ## lock the dependencies of pyproject.toml; UPGRADE=--upgrade takes the newest it allows
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet uv
-	$(LOCK) --upgrade --output-file requirements.txt
-	$(LOCK) --upgrade --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) $(UPGRADE) --output-file requirements.txt
+	$(LOCK) $(UPGRADE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 
 # --- what the targets above need -----------------------------------------------------------------------------------
 .PHONY: install

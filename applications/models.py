@@ -2,12 +2,14 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from certification.models import Notice, Person, TwoPeople, User
 from certification.sealed import SealedJSONField, SealedTextField
 from certification.signing import History, signed_writes
+from certification.standards import standards_on
 
 
 class ApplicationQuerySet(models.QuerySet):
@@ -25,7 +27,8 @@ class Application(models.Model):
     """A person's request to be certified.
 
     ``answers`` is what the person filed, sealed; drafts are ``DraftPage`` rows. ``filed_on`` is the day whose standards govern the case. The approval
-    counts from the day its notice is handed over, so valid-through is read from ``approval_notice`` and never stored.
+    counts from the day its notice is handed over, so valid-through is read from ``approval_notice`` and never stored. ``exam_open`` and ``passed_at``
+    are told to us by the exam: while a sitting may still bring a result the approval is not closed, and a pass that meets a hold waits here.
     """
 
     class Status(models.TextChoices):
@@ -60,6 +63,11 @@ class Application(models.Model):
     approval_notice = models.ForeignKey(
         Notice, models.PROTECT, null=True, related_name="+", verbose_name=_("notice of approval")
     )
+    asked_notice = models.ForeignKey(
+        Notice, models.PROTECT, null=True, related_name="+", verbose_name=_("notice that asked for more")
+    )
+    exam_open = models.BooleanField(_("an exam is open"), default=False)
+    passed_at = models.DateTimeField(_("exam passed at"), null=True)
     extra_days = models.PositiveSmallIntegerField(_("days added to valid-through"), default=0)
 
     objects = ApplicationQuerySet.as_manager()
@@ -96,6 +104,11 @@ class Application(models.Model):
 
     def __str__(self):
         return f"{self._meta.verbose_name} {self.pk}"
+
+    @cached_property
+    def standards(self):
+        """The standards of the day of filing, which govern the case."""
+        return standards_on(self.filed_on)
 
 
 class DraftPage(models.Model):

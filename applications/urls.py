@@ -1,2 +1,16 @@
+from django.urls import path
+
+from . import views
+
 app_name = "applications"
-urlpatterns = []
+urlpatterns = [
+    path("eligibility/", views.eligibility, name="eligibility"),
+    path("apply/", views.apply, name="apply"),
+    path("apply/begin/", views.begin, name="begin"),
+    path("apply/check/", views.check, name="check"),
+    path("apply/pay/", views.pay, name="pay"),
+    path("apply/sent/", views.sent, name="sent"),
+    path("apply/answer/", views.answer, name="answer"),
+    path("apply/withdraw/", views.withdraw, name="withdraw"),
+    path("apply/<slug:slug>/", views.page, name="page"),
+]

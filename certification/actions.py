@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from . import names, notices
 from .audit import audit, first_break, head
@@ -59,6 +60,9 @@ def write_search_names(person):
 @transaction.atomic
 def open_hold(person, *, kind, note, review_on, by):
     """Keep a certificate from being issued to ``person``; they are told, with how to appeal."""
+    lock(person)
+    if open_holds(person).filter(kind=kind).exists():
+        raise NotReady([_("A hold of this kind is open already.")])
     hold = record(Hold(person=person, kind=kind, note=note, review_on=review_on, opened_by=by), by=by, why="open hold")
     notices.notify(
         person.user,

@@ -7,6 +7,12 @@ class CertificationConfig(AppConfig):
     name = "certification"
     verbose_name = _("Certification")
 
+    def ready(self):
+        from .cards import register_card
+        from .certificates import certificate_cards
+
+        register_card(certificate_cards)
+
 
 class PortalAdminConfig(AdminConfig):
     default_site = "certification.staff.PortalAdminSite"

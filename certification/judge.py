@@ -30,6 +30,7 @@ MOST_PAGES = 40
 # The sharpest common phone camera takes 50 million pixels. What is kept is a letter-size page at 300 dots per inch.
 MOST_PIXELS = 50_000_000
 KEPT_EDGE = 3300
+TEST_VIRUS = b"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!"
 MOST_UNPACKED = 128 * MB
 MOST_UNPACKED_IN_ALL = 1024 * MB
 
@@ -63,6 +64,7 @@ def judge(data):
     """Answer ``(facts, safe version)`` for the bytes of an upload, or raise ``Refused``."""
     refuse_if(not data, "empty")
     refuse_if(len(data) > MOST_BYTES, "too_large")
+    refuse_if(TEST_VIRUS in data, "virus")
     kind = kind_of(data)
     refuse_if(kind is None, "wrong_type")
     refuse_if(holds_another_file(data, kind), "two_in_one")
@@ -104,7 +106,6 @@ def library_says(data):
 
 # --- is it only that? -----------------------------------------------------------------------------------------------
 PAGE_CODE = re.compile(rb"<html[\s>]|<script[\s>]|<\?php\s|<svg[\s>]|<!doctype\s", re.IGNORECASE)
-TEST_VIRUS = b"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!"
 PADDING = b"\0\r\n\t "
 
 
@@ -115,7 +116,6 @@ def holds_another_file(data, kind):
         (rest and not (kind == "jpeg" and is_camera_extra(rest)))
         or PAGE_CODE.search(data, 0, 1024 if kind == "pdf" else len(data))
         or (kind != "pdf" and b"%PDF-" in data)
-        or TEST_VIRUS in data
         or zipfile.is_zipfile(io.BytesIO(data))
     )
 
@@ -294,7 +294,9 @@ def inflated_size(packed):
     size, inflater = 0, zlib.decompressobj()
     try:
         while packed and size <= MOST_UNPACKED:
-            size += len(inflater.decompress(packed, MB))
+            piece = inflater.decompress(packed, MB)
+            refuse_if(TEST_VIRUS in piece, "virus")
+            size += len(piece)
             packed = inflater.unconsumed_tail
     except zlib.error:
         pass  # readers show what came before the damage, so that is what counts

@@ -3,27 +3,34 @@
 Queued exactly once, delivered at least once: a repeat is possible only when a worker dies while sending, and carries the same Message-ID.
 """
 
+import csv
+import re
 from datetime import date
-from functools import partial
+from functools import cache, partial
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
+from django.template import Context
+from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from .adverse import ADVERSE_NOTICES
 from .models import Notice
-from .standards import add_months
+from .standards import add_months, standards_on
 
 
 def notify(recipient, name, context, *, key, periods=None):
     """Queue one notice to a user, once: a second call with the same ``key`` does nothing; returns the notice.
 
-    ``context`` holds plain values. ``periods`` names dates that count from the day of hand-over, as ``{"valid_through": {"months": 12}}``;
+    ``context`` holds plain values; one whose name ends in ``_on`` is a day, written ``2026-12-31``. ``periods`` names dates that count from the day of hand-over, as ``{"valid_through": {"months": 12}}``;
     the template finds them in ``dates``. A date whose standard is assumed is left out of ``periods``, and the template then says "ask us".
+    An adverse notice always says by when to appeal.
     """
+    if name in ADVERSE_NOTICES:
+        periods = appeal_period() | (periods or {})
     notice, created = Notice.objects.get_or_create(
         key=key,
         defaults={
@@ -85,10 +92,42 @@ def empty(notice):
     notice.context = {}
 
 
+def appeal_period():
+    """The period of the last day to appeal, from the day a notice is handed over; none while its length is only assumed."""
+    standards = standards_on(timezone.localdate())
+    if standards.is_assumed("appeal_filing_days") or not standards.is_set("appeal_filing_days"):
+        return {}
+    return {"appeal_by": {"days": standards.appeal_filing_days}}
+
+
 def render(notice, day):
-    """Subject and body as they read when handed over on ``day``, in the recipient's language."""
-    with translation.override(notice.language):
-        context = notice.context["values"] | {
+    """Subject and body as they read when handed over on ``day``, in the recipient's language.
+
+    A notice of rights whose translation nobody has checked yet says so, and goes out with the English below it.
+    """
+    subject, body = _render_in(notice.language, notice, day)
+    if notice.name in ADVERSE_NOTICES and notice.language != "en" and not is_checked(notice.name, notice.language):
+        with translation.override(notice.language):
+            unchecked = _(
+                "Nobody has checked this translation yet. If the two differ, the English below is what counts."
+            )
+        english_subject, english_body = _render_in("en", notice, day)
+        body = f"{unchecked}\n\n{body}\n{'-' * 60}\n{english_subject}\n\n{english_body}"
+    return subject, body
+
+
+def preview(recipient, name, context):
+    """Subject and body of a notice as it would leave today, for whoever is about to send it."""
+    periods = appeal_period() if name in ADVERSE_NOTICES else {}
+    draft = Notice(recipient=recipient, name=name, language=recipient.language)
+    draft.context = {"values": context, "periods": periods}
+    subject, body = render(draft, timezone.localdate())
+    return {"subject": subject, "body": body}
+
+
+def _render_in(language, notice, day):
+    with translation.override(language):
+        context = _with_days(notice.context["values"]) | {
             "notice": notice,
             "recipient": notice.recipient,
             "person": getattr(notice.recipient, "person", None),
@@ -102,8 +141,28 @@ def render(notice, day):
             },
             "adverse": notice.name in ADVERSE_NOTICES,
         }
-        subject, _, body = render_to_string(f"notices/{notice.name}.txt", context).strip().partition("\n")
-        return subject.strip(), body.strip() + "\n"
+        # Plain text: an apostrophe in a name must not become an entity.
+        template = get_template(f"notices/{notice.name}.txt").template
+        subject, _newline, body = template.render(Context(context, autoescape=False)).strip().partition("\n")
+        return subject.strip(), re.sub(r"\n{3,}", "\n\n", body.strip()) + "\n"
+
+
+def _with_days(values):
+    """JSON has no dates: a value whose name ends in ``_on`` is a day."""
+    return {
+        name: date.fromisoformat(value) if name.endswith("_on") and value else value for name, value in values.items()
+    }
+
+
+@cache
+def _checked():
+    with open(settings.BASE_DIR / "locale" / "checked.csv", encoding="utf-8", newline="") as file:
+        return {(row["template"], row["language"]) for row in csv.DictReader(file) if row["checked_by"]}
+
+
+def is_checked(name, language):
+    """Whether a person has checked this translation of the notice ``name``; who and when stands in ``locale/checked.csv``."""
+    return (name, language) in _checked()
 
 
 def _after(day, *, days=0, months=0):

@@ -4,14 +4,19 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from .audit import audit
 from .models import Charge
-from .steps import lock, record
+from .steps import Refused, lock, record
 
 
 class NotPaid(Exception):
     """The gateway does not say that this charge is paid."""
+
+
+class NoAnswer(Refused):
+    """The gateway does not answer just now; nothing is charged, and the text says to try again."""
 
 
 class StripeGateway:
@@ -19,7 +24,18 @@ class StripeGateway:
 
     def open(self, charge, *, return_url, cancel_url):
         """The address of the page where ``charge`` is paid."""
-        session = self._stripe().checkout.sessions.create(
+        import stripe
+
+        try:
+            session = self._create(charge, return_url, cancel_url)
+        except stripe.StripeError as error:
+            raise NoAnswer(
+                _("The payment page does not answer just now. Please try again in a few minutes.")
+            ) from error
+        return session.url
+
+    def _create(self, charge, return_url, cancel_url):
+        return self._stripe().checkout.sessions.create(
             params={
                 "mode": "payment",
                 "client_reference_id": str(charge.public_id),
@@ -43,7 +59,6 @@ class StripeGateway:
             },
             options={"idempotency_key": f"checkout:{charge.public_id}:{charge.cents}"},
         )
-        return session.url
 
     def heard(self, request):
         """``(public id of the charge, reference, cents)`` from a genuine webhook that reports a payment; None for other news.

@@ -57,7 +57,7 @@ class _Opened:
         if instance is None:
             return self
         if self.field.name not in instance.__dict__:
-            instance.refresh_from_db(fields=[self.field.attname])
+            instance.refresh_from_db(fields=[self.field.attname, "seal"])
         value = instance.__dict__[self.field.name]
         if isinstance(value, _Sealed):
             value = self.field.to_plain(unseal(value.data, self.field.place(instance)))
@@ -113,7 +113,9 @@ class SealedField(models.BinaryField):
         return value.data if isinstance(value, _Sealed) else seal(self.to_bytes(value), self.place(instance))
 
     def get_default(self):
-        return self.default() if callable(self.default) else (self.default if self.has_default() else None)
+        if not self.has_default():
+            return None
+        return self.default() if callable(self.default) else self.default
 
     def value_from_object(self, instance):
         return getattr(instance, self.name)

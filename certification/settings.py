@@ -112,7 +112,10 @@ DATABASES["default"] |= {
     "ATOMIC_REQUESTS": True,
     "CONN_MAX_AGE": 60,
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": {"options": "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"},
+    "OPTIONS": {
+        **DATABASES["default"].get("OPTIONS", {}),  # what the URL asks for: sslmode, sslrootcert
+        "options": "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+    },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
@@ -268,6 +271,19 @@ PAYMENT_PURPOSES = {
     "application": "applications.actions.fee_paid",
     "exam": "exams.actions.fee_paid",
 }
+
+# --- the exam vendor ----------------------------------------------------------------------------------------------
+# How the vendor's file of results is read: which column holds what, which words mean what, how a day is written.
+# "areas" may be missing: it lists, split by semicolons, the codes of the exam areas to work on.
+EXAM_RESULT_FIELDS = env.json(
+    "EXAM_RESULT_FIELDS",
+    default={"candidate_number": "CandidateID", "result": "Result", "sat_on": "ExamDate", "areas": "Areas"},
+)
+EXAM_RESULT_WORDS = env.json(
+    "EXAM_RESULT_WORDS",
+    default={"pass": "passed", "fail": "failed", "no show": "no_show", "turned away": "turned_away"},
+)
+EXAM_RESULT_DAY = env.str("EXAM_RESULT_DAY", default="%Y-%m-%d")
 
 # --- work in the background ---------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

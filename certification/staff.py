@@ -2,35 +2,75 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 
 @dataclass(frozen=True)
 class Queue:
-    """Work that waits: shown on the desk of those who hold ``permission``. ``rows`` returns a queryset, ``url`` the list to open."""
+    """Work that waits: shown on the desk of those who hold ``permission``.
+
+    ``rows(user)`` returns what waits and ``overdue(user)``, where there is a clock, what has waited too long: two querysets. ``url()`` is the list to open.
+    """
 
     label: str
     permission: str
     rows: Callable
     url: Callable
     position: int = 0
+    overdue: Callable | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """One case in somebody's own hands: ``due`` is the day it should be done by, None where the next move is not ours."""
+
+    label: str
+    text: str
+    url: str
+    due: date | None = None
 
 
 _queues: list[Queue] = []
+_work: list[Callable] = []
 
 
 def register_queue(queue):
     _queues.append(queue)
 
 
+def register_work(function):
+    """``function(user)`` returns the ``Work`` that this member of staff has taken."""
+    _work.append(function)
+
+
 def queues_for(user):
-    """The queues of the desk of ``user``, each with how many wait (counted to 1,000 at the most)."""
+    """The queues of the desk of ``user``, each with how many wait and how many too long (counted to 1,000 at the most)."""
     mine = sorted((queue for queue in _queues if user.has_perm(queue.permission)), key=lambda queue: queue.position)
-    return [{"label": queue.label, "url": queue.url(), "waiting": queue.rows(user)[:1000].count()} for queue in mine]
+    return [
+        {
+            "label": queue.label,
+            "url": queue.url(),
+            "waiting": queue.rows(user)[:1000].count(),
+            "overdue": queue.overdue(user)[:1000].count() if queue.overdue else 0,
+        }
+        for queue in mine
+    ]
+
+
+def work_of(user):
+    """What this member of staff has taken, the most urgent first."""
+    today = timezone.localdate()
+    rows = [(work, (work.due - today).days if work.due else None) for function in _work for work in function(user)]
+    return sorted(rows, key=lambda row: (row[1] is None, row[1] or 0))
+
+
+_NOT_OURS = {"password_change", "password_change_done", "view_on_site"}
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -42,8 +82,19 @@ class PortalAdminSite(admin.AdminSite):
     index_template = "admin/desk.html"
     enable_nav_sidebar = False
 
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Take in our own records and lists only: tokens, sessions and groups that libraries offer are no staff work."""
+        if admin_class is not None and issubclass(admin_class, RecordAdmin | ListAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self):
+        """Passwords are allauth's: an address here would go round its second factor and its limits."""
+        return [url for url in super().get_urls() if getattr(url, "name", None) not in _NOT_OURS]
+
     def index(self, request, extra_context=None):
-        return super().index(request, (extra_context or {}) | {"queues": queues_for(request.user)})
+        return super().index(
+            request, (extra_context or {}) | {"queues": queues_for(request.user), "work": work_of(request.user)}
+        )
 
 
 class RecordAdmin(SimpleHistoryAdmin):

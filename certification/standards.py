@@ -89,6 +89,7 @@ class Standards:
     exam_minutes: int  # minutes, of time in the exam
     exam_no_show_counts: bool  # yes or no, whether an attempt is used up by not coming
     exam_pass_mark: int  # scaled score, needed to pass
+    exam_result_wait_days: int  # days, after an authorization ends in which a result is still awaited
     exam_retake_review_days: int  # days, from the request to the answer on a retake
     exam_retake_wait_days: int  # days, between two attempts
     fee_application: int  # cents

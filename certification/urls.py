@@ -6,18 +6,19 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from . import public_urls, views
+from . import payment_views, public_urls, views
 
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("readyz", views.ready, name="ready"),
+    path("payments/heard", payment_views.heard, name="payment_heard"),
     path("i18n/", include("django.conf.urls.i18n")),
     *i18n_patterns(
         path("", include(public_urls)),
         path("training/", include("training_providers.urls")),
         path("registry/", include("registry.urls")),
-        path("apply/", include("applications.urls")),
+        path("", include("applications.urls")),
         path("exam/", include("exams.urls")),
         path("appeals/", include("discipline.urls")),
         path("accounts/", include("allauth.urls")),

@@ -6,14 +6,16 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError as BrokerError
 
 from .cards import cards_of, timeline_of
 from .celery import app
+from .certificates import active_term, certificate_pdf
 from .context import site
 from .models import Canary, Notice
 from .standards import standards_on
@@ -38,6 +40,18 @@ def home(request):
     person = getattr(request.user, "person", None)
     context = {"person": person, "cards": cards_of(request.user), "timeline": timeline_of(request.user)}
     return render(request, "certification/home.html", context)
+
+
+@require_safe
+def certificate(request, number):
+    """The certificate as paper, for its holder, while it is active."""
+    term = active_term(request.user, number)
+    if term is None:
+        raise Http404
+    pdf = certificate_pdf(term, language=request.user.language)
+    return HttpResponse(
+        pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{number}.pdf"'}
+    )
 
 
 def letters(request):

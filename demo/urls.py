@@ -1,2 +1,6 @@
+from django.urls import path
+
+from . import views
+
 app_name = "demo"
-urlpatterns = []
+urlpatterns = [path("pay/", views.pay, name="pay")]

@@ -1,2 +1,6 @@
+from django.urls import path
+
+from . import views
+
 app_name = "discipline"
-urlpatterns = []
+urlpatterns = [path("<uuid:public_id>/", views.appeal, name="appeal")]

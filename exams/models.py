@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
 from certification.models import Document, User
-from certification.sealed import SealedField, SealedTextField
+from certification.sealed import SealedField, SealedJSONField, SealedTextField
 from certification.signing import History, signed_writes
 
 
@@ -93,6 +93,7 @@ class Attempt(models.Model):
     sat_on = models.DateField(_("sat on"), null=True)
     decided_at = models.DateTimeField(_("result at"), null=True)
     void = models.CharField(_("kind of voiding"), max_length=12, choices=Void, blank=True)
+    areas = SealedJSONField(_("areas to work on"), default=list)
 
     objects = AttemptQuerySet.as_manager()
     history = History()

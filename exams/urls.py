@@ -1,2 +1,11 @@
+from django.urls import path
+
+from . import views
+
 app_name = "exams"
-urlpatterns = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("changes/", views.changes, name="changes"),
+    path("pay/", views.pay, name="pay"),
+    path("paid/", views.paid, name="paid"),
+]

@@ -6,6 +6,8 @@ Runs before the virtual environment exists, on any Python 3, so it needs nothing
 """
 
 import ctypes.util
+import glob
+import importlib.util
 import os
 import platform
 import shutil
@@ -13,10 +15,12 @@ import subprocess
 import sys
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+MAC = sys.platform == "darwin"
 
 
 def have_pango():
-    return all(map(ctypes.util.find_library, ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset"))) or brewed("pango")
+    brewed = any(os.path.exists(f"{prefix}/opt/pango") for prefix in ("/opt/homebrew", "/usr/local"))
+    return brewed or all(map(ctypes.util.find_library, ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")))
 
 
 def have_redis():
@@ -26,65 +30,37 @@ def have_redis():
 
 
 def have_venv():
-    try:
-        import ensurepip  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-def have_chromium():
-    return any(map(shutil.which, CHROMIUMS)) or os.path.exists("/Applications/Google Chrome.app")
+    return importlib.util.find_spec("ensurepip") is not None
 
 
 def have_msgfmt():
     return bool(shutil.which("msgfmt"))
 
 
-def brewed(formula):
-    return any(os.path.exists(f"{prefix}/opt/{formula}") for prefix in ("/opt/homebrew", "/usr/local"))
+def have_chromium():
+    """Any Chromium, or Playwright's own."""
+    caches = ("~/.cache/ms-playwright/chromium-*", "~/Library/Caches/ms-playwright/chromium-*")
+    return any(map(shutil.which, CHROMIUMS)) or any(glob.glob(os.path.expanduser(cache)) for cache in caches)
 
 
-# What is needed: how to see it, Debian's packages, Homebrew's, and what for.
-NEEDS = {
-    "demo": [
-        (have_venv, ["python3-venv"], [], "Python's venv module"),
-        (
-            have_pango,
-            ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"],
-            ["pango"],
-            "Pango, which draws PDFs",
-        ),
-        (have_redis, ["redis-server"], ["redis"], "Redis"),
-    ],
-    "test": [(have_msgfmt, ["gettext"], ["gettext"], "msgfmt, which compiles translations")],
-}
-WISHES = {
-    "test": [(have_chromium, ["chromium"], ["--cask", "chromium"], "Chromium; without it browser tests are skipped")]
-}
+# How to see whether it is there, what it is, and its packages on Debian and for Homebrew.
+VENV = have_venv, "Python's venv", ["python3-venv"], "python"
+PANGO = have_pango, "Pango, which draws PDFs,", ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"], "pango"
+REDIS = have_redis, "Redis", ["redis-server"], "redis"
+MSGFMT = have_msgfmt, "msgfmt, which compiles translations,", ["gettext"], "gettext"
+NEEDS = {"demo": [VENV, PANGO, REDIS], "test": [VENV, PANGO, REDIS, MSGFMT]}
 
 
 def main(purpose):
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036
         return f"Python 3.11 or later is needed; this is {platform.python_version()}: make PYTHON=python3.12"
-    needs = NEEDS["demo"] + (NEEDS["test"] if purpose == "test" else [])
-    for missing in lacking(WISHES.get(purpose, [])):
-        if not install(missing[1]):
-            print(advice(missing))
-    for missing in lacking(needs):
-        if not install(missing[1]) or not missing[0]():
-            return advice(missing)
+    if purpose == "test" and not have_chromium() and not install(["chromium"]):
+        print("Without Chromium the browser tests are skipped; run: .venv/bin/playwright install chromium")
+    for have, what, packages, formula in NEEDS[purpose]:
+        if not have() and not (install(packages) and have()):
+            command = f"brew install {formula}" if MAC else f"sudo apt install {' '.join(packages)}"
+            return f"{what} is missing; run: {command}"
     return None
-
-
-def lacking(needs):
-    return [need for need in needs if not need[0]()]
-
-
-def advice(need):
-    _, apt, brew, what = need
-    command = f"brew install {' '.join(brew)}" if sys.platform == "darwin" else f"sudo apt install {' '.join(apt)}"
-    return f"Missing: {what}. Run: {command}"
 
 
 def install(packages):

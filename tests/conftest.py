@@ -1,6 +1,7 @@
 """What every test shares: the program loaded, people with names and roles, and a real mail server."""
 
 import asyncio
+import socket
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -42,6 +43,12 @@ def documents_in_a_folder_of_their_own(settings, tmp_path):
     }
 
 
+def free_port():
+    """A port on this machine that nothing listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
 class Sink:
     """What a mail server on this machine was handed."""
 
@@ -58,7 +65,7 @@ class Sink:
 
 @pytest.fixture(scope="session")
 def _mail_server():
-    controller = Controller(Sink(), hostname="127.0.0.1", port=0, loop=asyncio.new_event_loop())
+    controller = Controller(Sink(), hostname="127.0.0.1", port=free_port(), loop=asyncio.new_event_loop())
     controller.start()
     yield controller
     controller.stop()
@@ -67,7 +74,7 @@ def _mail_server():
 @pytest.fixture
 def mail_sink(_mail_server, settings):
     """A real mail server; ``messages`` holds what came in during the test."""
-    host, port = _mail_server.server.sockets[0].getsockname()[:2]
+    host, port = _mail_server.hostname, _mail_server.port
     settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
         "django.core.mail.backends.smtp.EmailBackend",
         host,

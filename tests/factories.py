@@ -1,12 +1,24 @@
 """People and cases for tests, made through the real actions wherever there is one."""
 
+import hashlib
+import io
 import itertools
-from datetime import date
+from datetime import date, timedelta
+from uuid import uuid4
 
 from allauth.account.models import EmailAddress
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from PIL import Image
 
-from certification.models import Person, User
+from applications import actions as applications
+from applications.rules import page_named
+from certification import documents, payments
+from certification.models import Document, Person, User
+from certification.queries import ethics_code_on
+from certification.sealed import fingerprint
 from certification.steps import record
 
 _count = itertools.count(1)
@@ -29,3 +41,94 @@ def person(given="Pat", family="Doe", *, birth_date=date(1990, 5, 17), language=
     if birth_date:
         made.set_birth_date(birth_date)
     return record(made, by=made.user, why="begin")
+
+
+# --- applications --------------------------------------------------------------------------------------------------
+def picture(name="paper.png", color="white"):
+    """A small picture, as a phone might send it."""
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), color).save(file, "PNG")
+    return SimpleUploadedFile(name, file.getvalue(), content_type="image/png")
+
+
+def document(owner, kind=Document.Kind.IDENTITY):
+    """A stored file. It is not judged, which takes a process of its own; tests of uploads send theirs through the views."""
+    public_id, key = uuid4(), AESGCM.generate_key(256)
+    data = picture().read()
+    return Document.objects.create(
+        public_id=public_id,
+        owner=owner,
+        kind=kind,
+        storage_name=documents.store(documents.encrypt(data, key, public_id)),
+        file_key=key,
+        content_type="image/png",
+        size=len(data),
+        fingerprint=fingerprint(hashlib.sha256(data).hexdigest()),
+        uploaded_by=owner.user,
+    )
+
+
+def answers(owner, **changes):
+    """What ``owner`` writes on every page; ``changes`` replace single answers, page by page."""
+    now = timezone.now().isoformat()
+    birth_date = owner.birth_date or date(1990, 5, 17)
+    pages = {
+        "orientation": {"read": True, "language": "en", "read_at": now},
+        "name": {
+            "given_name": owner.given_name or "Pat",
+            "middle_name": owner.middle_name,
+            "family_name": owner.family_name,
+            "suffix": "",
+            "preferred_name": owner.preferred_name,
+        },
+        "birth": {"birth_date": birth_date.isoformat()},
+        "contact": {
+            "phone": "+19165550134",
+            "no_fixed_address": False,
+            "address_line1": "12 Elm Street",
+            "address_line2": "",
+            "city": "Sacramento",
+            "state": "CA",
+            "zip_code": "95814",
+            "county": "06067",
+            "language": owner.user.language,
+        },
+        "identity": {
+            "kind": "state-id",
+            "issuer": "California DMV",
+            "expires_on": (timezone.localdate() + timedelta(days=900)).isoformat(),
+            "no_expiry": False,
+            "document": document(owner, Document.Kind.IDENTITY).pk,
+        },
+        "education": {"kind": "high-school", "document": document(owner, Document.Kind.EDUCATION).pk},
+        "attestations": {"lived_experience": True, "willing_to_share": True, "dedication": True},
+        "ethics": {
+            "version": ethics_code_on(timezone.localdate()).version,
+            "signature": " ".join(filter(None, [owner.given_name or "Pat", owner.family_name])),
+            "signed_at": now,
+            "language": "en",
+        },
+    }
+    return {page: written | changes.get(page, {}) for page, written in pages.items()}
+
+
+def draft(owner, *, without=(), **changes):
+    """An application of ``owner`` with every page written but those in ``without``."""
+    application = applications.begin(owner.user)
+    for slug, written in answers(owner, **changes).items():
+        if slug not in without:
+            applications.save_page(application, page_named(slug), written, by=owner.user)
+    return application
+
+
+def pay(charge):
+    """The payment service says that ``charge`` is paid."""
+    return payments.confirm(charge, reference=f"paid-{next(_count)}", cents=charge.cents)
+
+
+def filed_application(owner, **changes):
+    """An application of ``owner`` that was written, paid and filed today."""
+    application = draft(owner, **changes)
+    pay(applications.open_checkout(application, by=owner.user))
+    application.refresh_from_db()
+    return application

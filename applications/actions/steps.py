@@ -3,7 +3,18 @@
 from certification.steps import Step
 
 from ..models import Application, Requirement
-from ..rules import answer_problems, approval_problems, ask_problems, completion_problems, denial_problems, own_file_problems, submission_problems
+from ..rules import (
+    answer_problems,
+    approval_problems,
+    ask_problems,
+    closing_problems,
+    completion_problems,
+    denial_problems,
+    own_file_problems,
+    release_problems,
+    requirement_problems,
+    submission_problems,
+)
 
 S = Application.Status
 REVIEW = "applications.review_application"
@@ -11,22 +22,29 @@ OPEN_AFTER_SUBMIT = frozenset({S.SUBMITTED, S.IN_REVIEW, S.MORE_ASKED, S.APPROVE
 
 SUBMIT = Step("submit", frozenset({S.DRAFT}), S.SUBMITTED, problems=submission_problems)
 CLAIM = Step("claim", frozenset({S.SUBMITTED}), S.IN_REVIEW, REVIEW, own_file_problems)
-RELEASE = Step("release", frozenset({S.IN_REVIEW}), S.SUBMITTED, REVIEW)
+RELEASE = Step("release", frozenset({S.IN_REVIEW}), S.SUBMITTED, REVIEW, release_problems)
 ASK = Step("ask for more", frozenset({S.IN_REVIEW}), S.MORE_ASKED, REVIEW, ask_problems)
 ANSWER = Step("answer", frozenset({S.MORE_ASKED}), S.IN_REVIEW, problems=answer_problems)
 APPROVE = Step("approve", frozenset({S.IN_REVIEW}), S.APPROVED, REVIEW, approval_problems)
 DENY = Step("deny", frozenset({S.IN_REVIEW}), S.DENIED, "applications.decide_denial", denial_problems)
 WITHDRAW = Step("withdraw", frozenset({S.DRAFT}) | OPEN_AFTER_SUBMIT, S.WITHDRAWN)
-CLOSE = Step("close", frozenset({S.MORE_ASKED, S.APPROVED}), S.CLOSED)
+CLOSE = Step("close", frozenset({S.MORE_ASKED, S.APPROVED}), S.CLOSED, problems=closing_problems)
 COMPLETE = Step("complete", frozenset({S.APPROVED}), S.COMPLETED, problems=completion_problems)
 
 APPLICATION_STEPS = (SUBMIT, CLAIM, RELEASE, ASK, ANSWER, APPROVE, DENY, WITHDRAW, CLOSE, COMPLETE)
 
 R = Requirement.Status
 
-ACCEPT_REQUIREMENT = Step("accept", frozenset({R.WAITING, R.MORE_ASKED, R.DECLINED}), R.ACCEPTED, REVIEW)
-ASK_REQUIREMENT = Step("ask", frozenset({R.WAITING, R.ACCEPTED}), R.MORE_ASKED, REVIEW)
-DECLINE_REQUIREMENT = Step("decline", frozenset({R.WAITING, R.ACCEPTED, R.MORE_ASKED}), R.DECLINED, REVIEW)
+# A mark on the checklist is told with the decision it leads to: the request for more, the approval or the denial.
+ACCEPT_REQUIREMENT = Step(
+    "accept", frozenset({R.WAITING, R.MORE_ASKED, R.DECLINED}), R.ACCEPTED, REVIEW, requirement_problems
+)
+ASK_REQUIREMENT = Step(
+    "ask", frozenset({R.WAITING, R.ACCEPTED, R.MORE_ASKED, R.DECLINED}), R.MORE_ASKED, REVIEW, requirement_problems
+)
+DECLINE_REQUIREMENT = Step(
+    "decline", frozenset({R.WAITING, R.ACCEPTED, R.MORE_ASKED, R.DECLINED}), R.DECLINED, REVIEW, requirement_problems
+)
 REOPEN_REQUIREMENT = Step("reopen", frozenset({R.MORE_ASKED}), R.WAITING)
 
 REQUIREMENT_STEPS = (ACCEPT_REQUIREMENT, ASK_REQUIREMENT, DECLINE_REQUIREMENT, REOPEN_REQUIREMENT)

@@ -30,11 +30,11 @@ class EmailUserManager(UserManager):
 class User(AbstractUser):
     """A sign-in. What we know of the person stands in ``Person``."""
 
-    username = None
+    username = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail address"), unique=True)
     language = models.CharField(max_length=8, default="en")
 
-    objects = EmailUserManager()
+    objects = EmailUserManager()  # type: ignore[misc]
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []

@@ -257,7 +257,7 @@ class SearchName(models.Model):
     """One way to type the name of a certified person, folded; the registry's search looks here and nowhere else."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="search_names")
-    key = models.CharField(max_length=200, db_collation="C")
+    key = models.CharField(max_length=255, db_collation="C")
 
     class Meta:
         indexes = [models.Index(fields=["key", "person"], name="search_name_key")]

@@ -1,7 +1,11 @@
 """Small helps for templates: language switch, menu, phone links and dressing forms."""
 
+from datetime import date, datetime
+
 from django import template
 from django.urls import reverse, translate_url
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 
@@ -24,10 +28,33 @@ def current(context, address):
     return mark_safe(' aria-current="page"') if here else ""
 
 
+@register.filter(is_safe=True)
+def trimmed(text):
+    """Text without the blanks around it, so that a component can tell an empty answer."""
+    return str(text).strip()
+
+
 @register.filter
 def dial(phone):
     """A phone number as ``tel:`` wants it: digits and a leading plus."""
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
+
+
+@register.filter
+def dollars(cents):
+    """An amount in cents as people write it: $100, $7.50."""
+    whole, rest = divmod(cents, 100)
+    return f"${whole:,}.{rest:02}" if rest else f"${whole:,}"
+
+
+@register.filter
+def day(value):
+    """A date, a moment (its day in Pacific time) or a date kept as ISO text, in words of the page's language."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value) if value else None
+    elif isinstance(value, datetime):
+        value = timezone.localtime(value)
+    return date_format(value, "DATE_FORMAT") if value else ""
 
 
 @register.filter

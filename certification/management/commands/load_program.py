@@ -2,6 +2,7 @@
 
 import csv
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         load_counties()
         load_plans()
         load_lists()
+        load_reasons()
         load_ethics()
         load_roles()
 
@@ -96,6 +98,13 @@ def load_lists():
             model.objects.get_or_create(code=row["code"], defaults=defaults)
     for row in rows("holidays.csv"):
         Holiday.objects.get_or_create(day=row["day"], defaults={"name": row["name"]})
+
+
+def load_reasons():
+    """The reasons a reviewer gives; their table stands in an app above, so it is named as a string."""
+    reason = apps.get_model("applications.Reason")
+    for row in rows("reasons.csv"):
+        reason.objects.get_or_create(code=row.pop("code"), defaults=row)
 
 
 def load_ethics():

@@ -1,0 +1,181 @@
+"""What a person does with their own application: begin, write, pay and send, answer, withdraw."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from certification import documents, payments
+from certification.models import Charge, County, Document, Person, User
+from certification.notices import notify
+from certification.queries import today
+from certification.standards import standards_on
+from certification.steps import NotReady, Refused, WrongState, lock, record, take
+
+from ..models import Application, DraftPage, Requirement
+from ..rules import REQUIREMENTS, answers_now, begin_problems, problems_of, review_due, writable_pages
+from .steps import ANSWER, REOPEN_REQUIREMENT, SUBMIT, WITHDRAW
+
+
+@transaction.atomic
+def begin(user):
+    """The open application of ``user``, made (with its person) the first time it is asked for.
+
+    Raises ``NotReady`` when the person holds a certificate.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two tabs begin one application
+    person = Person.objects.filter(user=user).first() or record(Person(user=user), by=user, why="begin")
+    if open_one := person.applications.open().first():
+        return open_one
+    if problems := begin_problems(person):
+        raise NotReady(problems)
+    return record(Application(person=person), by=user, why="begin")
+
+
+@transaction.atomic
+def save_page(application, page, answers, *, by):
+    """Keep what was written on one page, as often as it is sent; raises ``WrongState`` where the page is not open."""
+    lock(application)
+    if page not in writable_pages(application):
+        raise WrongState(_("This page is closed now: your application was sent."))
+    before = application.draft_pages.filter(page=page.slug).first()
+    DraftPage.objects.update_or_create(application=application, page=page.slug, defaults={"answers": answers})
+    if before and application.status == Application.Status.DRAFT:
+        _erase_replaced(application, before.answers.get("document"), answers.get("document"), by=by)
+    if page.slug == "contact" and by.language != answers["language"]:
+        record(by, by=by, why="chose the language of letters", language=answers["language"])
+
+
+def _erase_replaced(application, old, new, *, by):
+    """Keep no paper that nobody will look at; one that is sealed for a payment on its way stays."""
+    sealed = {page.get("document") for page in (application.snapshot or {}).values()}
+    if old and old != new and old not in sealed:
+        for document in Document.objects.filter(pk=old, owner=application.person, deleted_at=None):
+            documents.erase(document, by=by, reason="replaced before it was sent")
+
+
+@transaction.atomic
+def open_checkout(application, *, by):
+    """Seal what is written now and answer the charge to be paid; the confirmed payment files exactly this.
+
+    Raises ``NotReady`` while a page is unfinished, and ``WrongState`` once the application was sent.
+    """
+    lock(application)
+    if application.status != Application.Status.DRAFT:
+        raise WrongState(_("This page is closed now: your application was sent."))
+    answers, standards = answers_now(application), standards_on(today())
+    if problems := problems_of(answers, standards):
+        raise NotReady(problems)
+    if application.snapshot != answers:
+        record(application, by=by, why="open checkout", snapshot=answers)
+    return payments.charge_for(
+        application.person,
+        Charge.Purpose.APPLICATION,
+        application,
+        standards.fee_application,
+        key=_charge_key(application),
+    )
+
+
+def _charge_key(application):
+    """A payment that must go back does not count: the next checkout is a charge of its own."""
+    returned = Charge.objects.filter(
+        purpose=Charge.Purpose.APPLICATION, subject_id=application.pk, refund_due_at__isnull=False
+    ).count()
+    return f"application:{application.pk}" + (f":{returned + 1}" if returned else "")
+
+
+def fee_paid(charge):
+    """File the application that ``charge`` was for. If it cannot be filed all the same, the money goes back and finance sees it."""
+    application = Application.objects.get(pk=charge.subject_id)
+    try:
+        submit(application)
+    except Refused as refused:
+        payments.return_money(charge, why=f"application fee mistakenly charged: {refused}")
+
+
+@transaction.atomic
+def submit(application):
+    """File the answers sealed at checkout; the clocks of the review start now (WIC 14045.15(a))."""
+    person, user = application.person, application.person.user
+    now = timezone.now()
+    lock(application)
+    take(
+        SUBMIT,
+        application,
+        by=user,
+        reason="fee paid",
+        answers=application.snapshot,
+        filed_on=timezone.localdate(now),
+        submitted_at=now,
+    )
+    _fill_person(person, application.answers, by=user)
+    for kind in REQUIREMENTS:
+        record(Requirement(application=application, kind=kind), by=user, why="submit")
+    application.draft_pages.all().delete()
+    standards = standards_on(application.filed_on)
+    context = {"reference": application.pk, "filed_on": application.filed_on.isoformat()}
+    if not standards.is_assumed("application_review_days"):
+        context["due_on"] = review_due(application, standards).isoformat()
+    notify(user, "application-submitted", context, key=f"application-submitted:{application.pk}")
+
+
+@transaction.atomic
+def answer(application, *, by):
+    """Give what was asked for; it goes back to the same reviewer."""
+    lock(application)
+    answers = answers_now(application)
+    asked = list(application.requirements.filter(status=Requirement.Status.MORE_ASKED))
+    take(ANSWER, application, by=by, answers=answers)
+    for requirement in asked:
+        take(REOPEN_REQUIREMENT, requirement, by=by, reason="answered")
+    application.draft_pages.all().delete()
+    _fill_person(application.person, answers, by=by)
+    rounds = application.history.filter(status=Application.Status.MORE_ASKED).count()
+    notify(
+        by,
+        "answer-received",
+        {"reference": application.pk, "answered_on": today().isoformat()},
+        key=f"answer-received:{application.pk}:{rounds}",
+    )
+
+
+@transaction.atomic
+def withdraw(application, *, by):
+    """Take an application back. Papers that nobody was ever sent are erased; the fee of a sent one is not returned."""
+    was_sent = application.submitted_at is not None
+    take(WITHDRAW, application, by=by, ended_at=timezone.now())
+    if not was_sent:
+        _erase_draft(application, by=by)
+    application.draft_pages.all().delete()
+    notify(
+        by,
+        "application-withdrawn",
+        {"reference": application.pk, "was_sent": was_sent},
+        key=f"application-withdrawn:{application.pk}",
+    )
+
+
+def _erase_draft(application, *, by):
+    """Erase the papers on the pages of a draft."""
+    named = [row.answers.get("document") for row in application.draft_pages.all()]
+    named += [page.get("document") for page in (application.snapshot or {}).values()]
+    for document in Document.objects.filter(pk__in=filter(None, named), owner=application.person, deleted_at=None):
+        documents.erase(document, by=by, reason="withdrawn before it was sent")
+
+
+def _fill_person(person, answers, *, by):
+    """Make the person's record say what was filed."""
+    name, contact = answers["name"], answers["contact"]
+    changes = {part: name.get(part, "") for part in NAME_PARTS}
+    changes |= {part: contact.get(part, "") for part in CONTACT_PARTS}
+    changes["no_fixed_address"] = bool(contact.get("no_fixed_address"))
+    changes["county"] = County.objects.filter(fips=contact["county"]).first()
+    person.set_birth_date(date.fromisoformat(answers["birth"]["birth_date"]))
+    changes |= {"birth_date": person.birth_date, "birth_date_mac": person.birth_date_mac}
+    record(person, by=by, why="from the application", **changes)
+
+
+NAME_PARTS = ("given_name", "middle_name", "family_name", "suffix", "preferred_name")
+CONTACT_PARTS = ("phone", "address_line1", "address_line2", "city", "state", "zip_code")

@@ -1,0 +1,112 @@
+"""The queue of applications, the records beside it, and what the desk shows of them."""
+
+from django.contrib import admin
+from django.urls import path
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from certification.queries import today
+from certification.staff import ListAdmin, RecordAdmin
+
+from . import queries, staff_views
+from .models import Application, Reason
+
+
+class WhoseFilter(admin.SimpleListFilter):
+    title = _("whose")
+    parameter_name = "whose"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("mine", _("mine")),
+            ("nobody", _("nobody's yet")),
+            ("overdue", _("overdue")),
+            ("denial", _("denial proposed")),
+        ]
+
+    def queryset(self, request, queryset):
+        if self.value() == "mine":
+            return queryset.filter(reviewer=request.user)
+        if self.value() == "nobody":
+            return queryset.filter(reviewer=None, status=Application.Status.SUBMITTED)
+        if self.value() == "overdue":
+            return queryset.filter(status__in=queries.REVIEW_IS_OURS, due_on__lt=today())
+        if self.value() == "denial":
+            return queryset.filter(status=Application.Status.IN_REVIEW, denials__decided_at=None, denials__isnull=False)
+        return queryset
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """A queue shows what is open, until one asks for the rest."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request, model_admin):
+        drafts_stay_private = [choice for choice in Application.Status.choices if choice[0] != Application.Status.DRAFT]
+        return [*drafts_stay_private, ("all", _("all"))]
+
+    def choices(self, changelist):
+        yield {
+            "selected": self.value() is None,
+            "query_string": changelist.get_query_string(remove=["status"]),
+            "display": _("in work"),
+        }
+        yield from list(super().choices(changelist))[1:]
+
+    def queryset(self, request, queryset):
+        if self.value() is None:
+            return queryset.filter(status__in=[*queries.REVIEW_IS_OURS, Application.Status.MORE_ASKED])
+        return queryset if self.value() == "all" else queryset.filter(status=self.value())
+
+
+@admin.register(Application)
+class ApplicationAdmin(RecordAdmin):
+    """The queue; opening a row opens the case page."""
+
+    list_display = ["who", "state", "filed_on", "due", "reviewer"]
+    list_filter = [StatusFilter, WhoseFilter]
+    list_select_related = ["person", "reviewer"]
+    list_per_page = 50
+    search_fields = ["=pk", "person__given_name", "person__family_name", "person__user__email"]
+    search_help_text = _("Name, e-mail address or number of the application")
+    ordering = ["submitted_at"]
+
+    def get_queryset(self, request):
+        return queries.with_due_day(queries.cases_for(request.user)).order_by("submitted_at")
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        base = "applications_application"
+        return [
+            path("<int:pk>/act/<slug:verb>/", view(staff_views.act), name=f"{base}_act"),
+            path("<int:pk>/mark/<slug:kind>/", view(staff_views.mark), name=f"{base}_mark"),
+            path("<int:pk>/denial/propose/", view(staff_views.propose_denial), name=f"{base}_propose_denial"),
+            path("<int:pk>/denial/decide/", view(staff_views.decide_denial), name=f"{base}_decide_denial"),
+            path("<int:pk>/hold/", view(staff_views.open_hold), name=f"{base}_open_hold"),
+            path("<int:pk>/hold/<int:hold_pk>/end/", view(staff_views.end_hold), name=f"{base}_end_hold"),
+            path("<int:pk>/change/", view(staff_views.case), name=f"{base}_change"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=_("who"), ordering="person__family_name")
+    def who(self, application):
+        return str(application.person)
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, application):
+        tone = staff_views.TONES.get(application.status, "")
+        return format_html('<span class="tag tag--{}">{}</span>', tone, application.get_status_display())
+
+    @admin.display(description=_("review by"), ordering="due_on")
+    def due(self, application):
+        if application.status not in queries.REVIEW_IS_OURS:
+            return "–"
+        late = application.due_on < today()
+        return format_html('<span class="{}">{}</span>', "late" if late else "number", application.due_on)
+
+
+@admin.register(Reason)
+class ReasonAdmin(ListAdmin):
+    list_display = ["code", "requirement", "outcome", "text_en", "active"]
+    list_filter = ["requirement", "outcome", "active"]

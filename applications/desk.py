@@ -1,0 +1,50 @@
+"""What the staff desk shows of applications."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from certification.staff import Queue, Work, register_queue, register_work
+
+from . import queries
+from .models import Application
+
+LIST = "admin:applications_application_changelist"
+
+
+def register():
+    register_queue(
+        Queue(
+            _("Applications to review"),
+            "applications.review_application",
+            queries.waiting_for_review,
+            lambda: reverse(LIST, query={"whose": "nobody"}),
+            position=10,
+            overdue=queries.overdue_reviews,
+        )
+    )
+    register_queue(
+        Queue(
+            _("Denials to decide"),
+            "applications.decide_denial",
+            queries.proposed_denials,
+            lambda: reverse(LIST, query={"whose": "denial"}),
+            position=20,
+        )
+    )
+    register_work(work_of)
+
+
+def work_of(user):
+    """The applications in the hands of this reviewer."""
+    if not user.has_perm("applications.review_application"):
+        return []
+    rows = queries.with_due_day(queries.in_my_hands(user)).select_related("person").order_by("due_on")[:50]
+    return [
+        Work(
+            label=str(row.person),
+            text=row.get_status_display(),
+            url=reverse("admin:applications_application_change", args=[row.pk]),
+            due=row.due_on if row.status == Application.Status.IN_REVIEW else None,
+        )
+        for row in rows
+    ]

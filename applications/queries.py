@@ -1,0 +1,216 @@
+"""Reads about applications."""
+
+from datetime import date
+from functools import cache
+
+from django.conf import settings
+from django.db.models import DateField, ExpressionWrapper, F, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Cast, Coalesce
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from certification.models import County, Document, EducationKind, IdentityKind, Standard
+from certification.queries import today
+from certification.standards import StandardNotSet
+from certification.templatetags.portal import dollars
+from certification.texts import blocks
+from training_providers.models import Approval, Language, TrainingType
+
+from .models import Application, Denial
+from .rules import PAGES, legal_name
+
+
+def latest_application(user):
+    """The person's open application, or else the last one that ended; None for who never began one."""
+    mine = Application.objects.filter(person__user=user).select_related("person", "person__user").order_by("-begun_at")
+    return mine.filter(status__in=Application.OPEN).first() or mine.first()
+
+
+def offered_languages(standards):
+    """Names of the languages in which the training and the exam are offered on the day of ``standards``; None for an exam not set yet."""
+    approved = Approval.objects.on(standards.day).filter(training_type=TrainingType.CORE)
+    training = sorted(set(approved.values_list("language", flat=True)))
+    exam = standards.exam_languages if standards.is_set("exam_languages") else None
+    return {"training": _names(training), "exam": exam and _names(exam)}
+
+
+def _names(codes):
+    names = dict(Language.choices)
+    return [names.get(code, code) for code in codes]
+
+
+def orientation(standards):
+    """The guide to read before applying, in the language of the page, with the figures of the day filled in."""
+    text = _orientation_text("es" if (get_language() or "").startswith("es") else "en")
+    return blocks(text.format_map(_Figures(standards)))
+
+
+@cache
+def _orientation_text(language):
+    return (settings.BASE_DIR / "data" / "orientation" / f"{language}.md").read_text(encoding="utf-8")
+
+
+class _Figures(dict):
+    """The program's numbers by the names of ``Standards``; fees as money."""
+
+    def __init__(self, standards):
+        super().__init__()
+        self.standards = standards
+
+    def __missing__(self, name):
+        try:
+            value = getattr(self.standards, name)
+        except StandardNotSet:
+            return _("(not set yet: ask us)")
+        return dollars(value) if name.startswith("fee_") else value
+
+
+def summary(answers, pages=PAGES):
+    """What was answered, for people to read: a list of ``(page, [(label, value, document)])``; pages without answers are empty."""
+    return [(page, _ROWS[page.slug](answers) if page.slug in answers else []) for page in pages]
+
+
+def _orientation(answers):
+    return [(_("Guide"), _("Read"), None)]
+
+
+def _name(answers):
+    return [
+        (_("Legal name"), legal_name(answers), None),
+        (_("Name you like to be called"), answers["name"].get("preferred_name", ""), None),
+    ]
+
+
+def _birth(answers):
+    return [(_("Birth date"), _day(answers["birth"].get("birth_date")), None)]
+
+
+def _contact(answers):
+    own = answers["contact"]
+    lines = [own.get("address_line1"), own.get("address_line2"), _place(own)]
+    address = _("No fixed address") if own.get("no_fixed_address") else "\n".join(filter(None, lines))
+    county = County.objects.filter(fips=own.get("county")).first()
+    return [
+        (_("Phone"), own.get("phone", ""), None),
+        (_("Mailing address"), address, None),
+        (_("County"), county.name if county else _("Outside California"), None),
+        (_("Language of our letters"), {"en": "English", "es": "Español"}.get(own.get("language"), ""), None),
+    ]
+
+
+def _place(own):
+    return f"{own.get('city', '')}, {own.get('state', '')} {own.get('zip_code', '')}".strip(", ")
+
+
+def _identity(answers):
+    own = answers["identity"]
+    expires_on = _day(own.get("expires_on")) if own.get("expires_on") else _("It has no expiry date")
+    return [
+        (_("Kind of ID"), _label(IdentityKind, own.get("kind")), None),
+        (_("Issued by"), own.get("issuer", ""), None),
+        (_("Expires"), expires_on, None),
+        (_("Photo or file"), _("Received"), _document(own)),
+    ]
+
+
+def _education(answers):
+    own = answers["education"]
+    return [
+        (_("Kind of diploma"), _label(EducationKind, own.get("kind")), None),
+        (_("Photo or file"), _("Received"), _document(own)),
+    ]
+
+
+def _attestations(answers):
+    own = answers["attestations"]
+    return [
+        (_("Lived experience"), _yes(own.get("lived_experience")), None),
+        (_("Willing to share it"), _yes(own.get("willing_to_share")), None),
+        (_("Strong dedication to recovery"), _yes(own.get("dedication")), None),
+    ]
+
+
+def _ethics(answers):
+    own = answers["ethics"]
+    return [
+        (_("Code of Ethics"), _("Version %s") % own.get("version"), None),
+        (_("Signed"), own.get("signature"), None),
+    ]
+
+
+def _yes(value):
+    return _("Yes") if value else ""
+
+
+def _day(text):
+    return date_format(date.fromisoformat(text), "DATE_FORMAT") if text else ""
+
+
+def _label(model, code):
+    row = model.objects.filter(code=code).first()
+    return row.label if row else ""
+
+
+def _document(own):
+    return Document.objects.filter(pk=own.get("document"), deleted_at=None).first()
+
+
+_ROWS = {
+    "orientation": _orientation,
+    "name": _name,
+    "birth": _birth,
+    "contact": _contact,
+    "identity": _identity,
+    "education": _education,
+    "attestations": _attestations,
+    "ethics": _ethics,
+}
+
+
+# --- the reviewer's side -------------------------------------------------------------------------------------------
+def cases_for(user):
+    """The applications that a member of staff may handle: what was submitted, and never their own."""
+    return Application.objects.visible_to(user).exclude(status=Application.Status.DRAFT).exclude(person__user=user)
+
+
+def waiting_for_review(user):
+    return cases_for(user).filter(status=Application.Status.SUBMITTED)
+
+
+def in_my_hands(user):
+    """What this reviewer has claimed: in review, or waiting for the person."""
+    return cases_for(user).filter(reviewer=user, status__in=UNDER_REVIEW)
+
+
+def overdue_reviews(user):
+    """What should have been reviewed by now, whoever has it."""
+    return with_due_day(cases_for(user)).filter(status__in=REVIEW_IS_OURS, due_on__lt=today())
+
+
+def proposed_denials(user):
+    """Denials that wait for a second person, other than this one."""
+    return (
+        cases_for(user)
+        .filter(status=Application.Status.IN_REVIEW, denials__in=Denial.objects.filter(decided_at=None))
+        .exclude(denials__in=Denial.objects.filter(decided_at=None, proposed_by=user))
+    )
+
+
+REVIEW_IS_OURS = (Application.Status.SUBMITTED, Application.Status.IN_REVIEW)
+UNDER_REVIEW = (Application.Status.IN_REVIEW, Application.Status.MORE_ASKED)
+
+
+def with_due_day(applications):
+    """Annotate ``due_on``: the last day of the review, by the standards of the day of filing (``rules.review_due`` for a whole list)."""
+    days = Standard.objects.filter(key="application.review_days")
+    in_force = days.filter(effective_from__lte=OuterRef("filed_on")).order_by("-effective_from").values("value")[:1]
+    oldest = days.order_by("effective_from").values("value")[:1]
+    count = Cast(Coalesce(Subquery(in_force), Subquery(oldest)), IntegerField())
+    return applications.annotate(due_on=ExpressionWrapper(F("filed_on") + count, output_field=DateField()))
+
+
+def timeline(application):
+    """What happened to the application, newest first: who did what and when, never what was said."""
+    rows = application.history.select_related("history_user").order_by("-history_date", "-history_id")
+    return [row for row in rows if row.history_change_reason != "open checkout"]

@@ -1,0 +1,158 @@
+"""What the pages of an application still need, and what keeps it from being sent. Words are for the person who applies.
+
+``answers`` is a dictionary of page to answers; the day asked about is the day of ``standards``.
+"""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from certification.models import Standing
+from certification.names import fold
+from certification.queries import ethics_code_on, today
+from certification.rules import age_on, of_age_on
+from certification.standards import standards_on
+
+from ..models import Application, Requirement
+from .pages import PAGES, page_named
+
+S = Application.Status
+MAY_APPLY_AGAIN = {Standing.NOT_YET, Standing.VACATED, Standing.SURRENDERED, Standing.REVOKED}
+
+
+def begin_problems(person):
+    """What keeps a person from beginning a first application: a certificate that is renewed or reinstated instead."""
+    held = person.certifications.with_standing(today())
+    if any(certification.standing not in MAY_APPLY_AGAIN for certification in held):
+        return [_("You already have a certificate. Call us before you apply again.")]
+    return []
+
+
+def answers_now(application):
+    """What the pages say now: what was filed, under what is being written."""
+    return (application.answers or {}) | {row.page: row.answers for row in application.draft_pages.all()}
+
+
+def reopened_pages(application):
+    """The pages that a request for more opens again, in order."""
+    from .review import REQUIREMENTS
+
+    asked = application.requirements.filter(status=Requirement.Status.MORE_ASKED).values_list("kind", flat=True)
+    slugs = {REQUIREMENTS[kind].page for kind in asked}
+    return [page for page in PAGES if page.slug in slugs]
+
+
+def writable_pages(application):
+    """The pages that may be written now: all of a draft, and those that a request for more opens again."""
+    if application.status == S.DRAFT:
+        return list(PAGES)
+    return reopened_pages(application) if application.status == S.MORE_ASKED else []
+
+
+def review_due(application, standards):
+    """The day by which the review of a filed application should be done."""
+    return timezone.localdate(application.submitted_at) + timedelta(days=standards.application_review_days)
+
+
+# --- one page ------------------------------------------------------------------------------------------------------
+def page_problems(page, answers, standards):
+    """Why ``page`` is not done, in words; empty when it is."""
+    own = answers.get(page.slug, {})
+    if any(not own.get(name) for name in page.needs):
+        return [_("“%(page)s” is not finished.") % {"page": page.title}]
+    return _MORE.get(page.slug, _nothing)(answers, standards)
+
+
+def page_status(page, answers, standards):
+    """How the task list shows ``page``: (status, why)."""
+    if page.slug not in answers:
+        if page.after and page.after not in answers:
+            return "locked", _("First finish “%(page)s”.") % {"page": page_named(page.after).title}
+        return "todo", ""
+    if any(not answers[page.slug].get(name) for name in page.needs):
+        return "started", ""
+    problems = page_problems(page, answers, standards)
+    return ("attention", " ".join(problems)) if problems else ("done", "")
+
+
+def under_age_problems(birth_date, standards):
+    """WIC 14045.15(a)(1). Says on which day the person may come."""
+    years = standards.eligibility_min_age
+    if age_on(birth_date, standards.day) >= years:
+        return []
+    return [
+        _(
+            "We are glad you want to do this. You can send your application from %(day)s on, when you are %(years)s. "
+            "Your other answers stay saved. If this date is wrong, change it."
+        )
+        % {"day": date_format(of_age_on(birth_date, years), "DATE_FORMAT"), "years": years}
+    ]
+
+
+def expired_problems(expires_on, day):
+    """A photo ID counts through the day it expires."""
+    return [_("This ID has expired. Send one that is still valid.")] if expires_on < day else []
+
+
+def legal_name(answers):
+    """The legal name as the name page says it."""
+    parts = ("given_name", "middle_name", "family_name", "suffix")
+    return " ".join(filter(None, (answers.get("name", {}).get(part) for part in parts)))
+
+
+def signature_problems(signature, answers):
+    """A typed signature holds when it is the legal name, or the given and family name, however it is spelled with marks and capitals."""
+    name = answers.get("name", {})
+    short = " ".join(filter(None, (name.get("given_name"), name.get("family_name"))))
+    if fold(signature) in {fold(legal_name(answers)), fold(short)}:
+        return []
+    return [_("Type your name as on your ID: %(name)s.") % {"name": legal_name(answers)}]
+
+
+def _birth(answers, standards):
+    return under_age_problems(date.fromisoformat(answers["birth"]["birth_date"]), standards)
+
+
+def _identity(answers, standards):
+    expires_on = answers["identity"].get("expires_on")
+    return expired_problems(date.fromisoformat(expires_on), standards.day) if expires_on else []
+
+
+def _ethics(answers, standards):
+    if answers["ethics"]["version"] != ethics_code_on(standards.day).version:
+        return [_("The Code of Ethics has a new version. Please read and sign it again.")]
+    if signature_problems(answers["ethics"]["signature"], answers):
+        return [_("Your signature is not your name any more. Please sign the Code of Ethics again.")]
+    return []
+
+
+def _nothing(answers, standards):
+    return []
+
+
+_MORE = {"birth": _birth, "identity": _identity, "ethics": _ethics}
+
+
+# --- the whole -----------------------------------------------------------------------------------------------------
+def problems_of(answers, standards):
+    """Everything that keeps these answers from being sent."""
+    return [problem for page in PAGES for problem in page_problems(page, answers, standards)]
+
+
+def submission_problems(application, by):
+    """What keeps the answers sealed at checkout from being filed today."""
+    return problems_of(application.snapshot or {}, standards_on(today()))
+
+
+def answer_problems(application, by):
+    """What is still missing in an answer to a request for more: every reopened page looked at and done."""
+    written = {row.page for row in application.draft_pages.all()}
+    answers, standards = answers_now(application), standards_on(today())
+    problems = []
+    for page in reopened_pages(application):
+        if page.slug not in written:
+            problems.append(_("Look at “%(page)s” and save it.") % {"page": page.title})
+        problems += page_problems(page, answers, standards)
+    return problems

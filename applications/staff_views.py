@@ -1,0 +1,331 @@
+"""The case page of an application: its papers beside its checklist, and a button for each step open to who looks."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import site
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from certification.audit import audit
+from certification.models import Document, Hold
+from certification.notices import preview
+from certification.queries import today
+from certification.steps import Refused
+
+from . import actions, queries
+from .actions import steps
+from .models import Application, Reason, Requirement
+from .rules import (
+    PAGES,
+    REQUIREMENTS,
+    approval_problems,
+    ask_problems,
+    filing_day_problems,
+    proposal_problems,
+    valid_through,
+)
+
+S = Application.Status
+may_look = permission_required("applications.view_application", raise_exception=True)
+
+
+def find(request, pk):
+    """The case, if this member of staff may handle it; nobody finds their own here."""
+    cases = queries.with_due_day(queries.cases_for(request.user))
+    return get_object_or_404(
+        cases.select_related("person__user", "person__county", "reviewer", "approval_notice").prefetch_related(
+            "requirements__reason", "requirements__decided_by", "denials__proposed_by", "denials__decided_by"
+        ),
+        pk=pk,
+    )
+
+
+@require_safe
+@may_look
+def case(request, pk):
+    """Everything one needs to decide, on one page. Looking at it is audited."""
+    application = find(request, pk)
+    audit(request.user, "opened case", application)
+    context = site.each_context(request) | {
+        "title": str(application.person),
+        "application": application,
+        "opts": Application._meta,
+        "tone": TONES.get(application.status, ""),
+        "days_left": (application.due_on - today()).days if application.status in queries.REVIEW_IS_OURS else None,
+        "valid_through": valid_through(application),
+        "checklist": checklist(application, request.user),
+        "documents": papers(application, request.user),
+        "timeline": queries.timeline(application),
+        "holds": _holds(request.user, application),
+        "open_denial": _open_denial(application),
+    }
+    return render(request, "admin/applications/case.html", context | decisions(application, request.user))
+
+
+TONES = {
+    S.SUBMITTED: "info",
+    S.IN_REVIEW: "info",
+    S.MORE_ASKED: "warn",
+    S.APPROVED: "good",
+    S.COMPLETED: "good",
+    S.DENIED: "bad",
+}
+
+
+# --- what the page shows -------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Line:
+    """One line of the checklist as the page shows it."""
+
+    requirement: Requirement
+    check: object
+    answers: list
+    reasons: list
+    may_mark: bool
+
+    @property
+    def tone(self):
+        marks = {"accepted": "good", "more_asked": "warn", "declined": "bad"}
+        return marks.get(self.requirement.status, "")
+
+
+def checklist(application, user):
+    """The lines in the order of the table, each with what the person answered and the reasons that fit it."""
+    rows = {row.kind: row for row in application.requirements.all()}
+    answered = {page.slug: lines for page, lines in queries.summary(application.answers or {})}
+    reasons = (
+        list(Reason.objects.filter(active=True).order_by("-outcome", "code")) if may_mark(application, user) else []
+    )
+    return [
+        Line(
+            requirement=rows[kind],
+            check=check,
+            answers=[line for line in answered.get(check.page, []) if line[2] is None],
+            reasons=[reason for reason in reasons if reason.requirement == kind],
+            may_mark=bool(reasons),
+        )
+        for kind, check in REQUIREMENTS.items()
+        if kind in rows
+    ]
+
+
+def may_mark(application, user):
+    """Whether the checklist is open to ``user``: in review, theirs, and no denial proposed."""
+    mine = application.status == S.IN_REVIEW and application.reviewer_id == user.pk
+    return mine and user.has_perm(steps.REVIEW) and _open_denial(application) is None
+
+
+def _open_denial(application):
+    return next((denial for denial in application.denials.all() if denial.decided_at is None), None)
+
+
+def papers(application, user):
+    """The papers that this person may open, those of the answers first; each page is drawn as a picture."""
+    answers = application.answers or {}
+    named = [answers.get(page.slug, {}).get("document") for page in PAGES]
+    kinds = [kind for check in REQUIREMENTS.values() for kind in check.documents]
+    rows = Document.objects.visible_to(user).filter(owner=application.person, kind__in=kinds)
+    documents = sorted(rows, key=lambda row: (row.pk not in named, row.kind != Document.Kind.IDENTITY, -row.pk))
+    return [{"document": row, "current": row.pk in named, "pages": range(1, row.pages + 1)} for row in documents]
+
+
+def _holds(user, application):
+    if not user.has_perm(actions.HOLDS):
+        return None
+    return list(Hold.objects.filter(person=application.person, ended_at=None).select_related("opened_by"))
+
+
+def decisions(application, user):
+    """The buttons open to ``user``, and why one that is nearly open is not: names of steps and lists of problems in words."""
+    if application.status == S.SUBMITTED:
+        return {"may_claim": steps.CLAIM.open_to(user, application)}
+    if application.status != S.IN_REVIEW:
+        return {}
+    mine = application.reviewer_id == user.pk and user.has_perm(steps.REVIEW)
+    denial = _open_denial(application)
+    shown = {
+        "mine": mine,
+        "may_release": not denial and (mine or user.has_perm("applications.release_any_application")),
+        "filing_day_problems": filing_day_problems(application),
+        "may_decide": bool(denial) and user.has_perm(steps.DENY.permission) and denial.proposed_by_id != user.pk,
+    }
+    if denial:
+        return shown | {"letter": preview(application.person.user, *actions.denial_letter(denial))}
+    if not mine:
+        return shown
+    asking, marked = ask_problems(application, user), {row.status for row in application.requirements.all()}
+    return shown | {
+        "approving": approval_problems(application, user),
+        "asking": asking,
+        "proposing": proposal_problems(application, user),
+        "wants_more": Requirement.Status.MORE_ASKED in marked,
+        "wants_denial": Requirement.Status.DECLINED in marked,
+        "letter": None if asking else preview(application.person.user, *actions.asking_letter(application)),
+    }
+
+
+# --- what the buttons do -------------------------------------------------------------------------------------------
+def acted(request, act, done):
+    """Do ``act``; say that it is ``done``, or why not."""
+    try:
+        act()
+    except Refused as refused:
+        for problem in getattr(refused, "problems", [str(refused)]):
+            messages.error(request, problem)
+        return False
+    messages.success(request, done)
+    return True
+
+
+VERBS = {
+    "claim": (actions.claim, gettext_lazy("This case is yours now.")),
+    "release": (actions.release, gettext_lazy("The case is back in the queue.")),
+    "ask": (actions.ask_for_more, gettext_lazy("The letter is on its way. The case waits for the person.")),
+    "approve": (actions.approve, gettext_lazy("Approved. The letter is on its way.")),
+}
+
+
+@require_POST
+@may_look
+def act(request, pk, verb):
+    """Take one of the steps that need nothing but a click."""
+    if verb not in VERBS:
+        raise Http404
+    application = find(request, pk)
+    action, done = VERBS[verb]
+    acted(request, lambda: action(application, by=request.user), done)
+    return to_case(pk)
+
+
+def to_case(pk, anchor=""):
+    response = redirect("admin:applications_application_change", pk)
+    response["Location"] += anchor
+    return response
+
+
+class MarkForm(forms.Form):
+    """A mark on one line: nothing to accept it, or a reason, whose outcome says what it is."""
+
+    reason = forms.ModelChoiceField(Reason.objects.none(), to_field_name="code", required=False)
+    note = forms.CharField(max_length=1000, required=False)
+
+    def __init__(self, *args, kind, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].queryset = Reason.objects.filter(requirement=kind, active=True)
+
+
+@require_POST
+@may_look
+def mark(request, pk, kind):
+    """Accept a line of the checklist, or give the reason why not."""
+    application = find(request, pk)
+    requirement = get_object_or_404(application.requirements, kind=kind)
+    accept = "accept" in request.POST
+    form = MarkForm(request.POST, kind=kind)
+    if accept:
+        acted(request, lambda: actions.accept_requirement(requirement, by=request.user), _("Accepted."))
+    elif form.is_valid() and form.cleaned_data["reason"]:
+        reason, note = form.cleaned_data["reason"], form.cleaned_data["note"]
+        acted(
+            request,
+            lambda: actions.refuse_requirement(requirement, reason, note=note, by=request.user),
+            _("Marked. Nothing is sent yet."),
+        )
+    else:
+        messages.error(request, _("Choose a reason. A note may have 1,000 letters."))
+    return to_case(pk, f"#{kind}")
+
+
+class DenialForm(forms.Form):
+    grounds = forms.CharField(
+        label=gettext_lazy("Why, in words the person will read"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+    )
+
+
+@require_POST
+@may_look
+def propose_denial(request, pk):
+    application = find(request, pk)
+    form = DenialForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Write why, in at most 2,000 letters."))
+    else:
+        grounds = form.cleaned_data["grounds"]
+        acted(
+            request,
+            lambda: actions.propose_denial(application, by=request.user, grounds=grounds),
+            _("Proposed. A second person decides; the person is told nothing yet."),
+        )
+    return to_case(pk, "#decision")
+
+
+@require_POST
+@permission_required("applications.decide_denial", raise_exception=True)
+def decide_denial(request, pk):
+    denial = get_object_or_404(find(request, pk).denials.filter(decided_at=None))
+    agreed = "agree" in request.POST
+    done = _("Denied. The letter is on its way.") if agreed else _("Not agreed. The case is back with its reviewer.")
+    acted(request, lambda: actions.decide_denial(denial, by=request.user, agreed=agreed), done)
+    return to_case(pk)
+
+
+# --- holds ---------------------------------------------------------------------------------------------------------
+class HoldForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("What must be checked"), choices=Hold.Kind)
+    note = forms.CharField(
+        label=gettext_lazy("Note for staff"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
+    )
+    review_on = forms.DateField(
+        label=gettext_lazy("Look at it again on"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def clean_review_on(self):
+        day = self.cleaned_data["review_on"]
+        if not today() < day <= today() + timezone.timedelta(days=366):
+            raise forms.ValidationError(_("Choose a day within a year from now."))
+        return day
+
+
+@permission_required("certification.manage_holds", raise_exception=True)
+def open_hold(request, pk):
+    """A page of its own: what a hold does, and the letter that leaves with it."""
+    application = find(request, pk)
+    form = HoldForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        act = lambda: actions.open_hold(application.person, by=request.user, **form.cleaned_data)  # noqa: E731
+        if acted(request, act, _("The hold is open. The person is told, with how to appeal.")):
+            return to_case(pk, "#holds")
+    context = site.each_context(request) | {
+        "title": _("Open a hold"),
+        "application": application,
+        "opts": Application._meta,
+        "form": form,
+    }
+    return render(request, "admin/applications/hold.html", context)
+
+
+class EndHoldForm(forms.Form):
+    reason = forms.CharField(max_length=500)
+
+
+@require_POST
+@permission_required("certification.manage_holds", raise_exception=True)
+def end_hold(request, pk, hold_pk):
+    application = find(request, pk)
+    hold = get_object_or_404(Hold, person=application.person, pk=hold_pk, ended_at=None)
+    form = EndHoldForm(request.POST)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        acted(request, lambda: actions.end_hold(hold, by=request.user, reason=reason), _("The hold has ended."))
+    else:
+        messages.error(request, _("Say why the hold ends."))
+    return to_case(pk, "#holds")

@@ -1,0 +1,311 @@
+"""The person's own application. It has no number in its address: everybody has one, and sees no other."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from certification import documents, payments
+from certification.models import Document
+from certification.queries import today
+from certification.standards import standards_on
+from certification.steps import NotReady, Refused
+from certification.texts import blocks
+
+from . import actions
+from .forms import FORMS, QuestionForm
+from .models import Application
+from .queries import latest_application, offered_languages, orientation, summary
+from .rules import (
+    PAGES,
+    QUESTIONS,
+    REQUIREMENTS,
+    SECTIONS,
+    answer_problems,
+    answers_now,
+    begin_problems,
+    page_named,
+    page_status,
+    problems_of,
+    reopened_pages,
+    reply_by,
+    review_due,
+    valid_through,
+    writable_pages,
+)
+
+S = Application.Status
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@login_not_required
+@get_or_post
+def eligibility(request):
+    """The conditions of WIC 14045.15(a), one question at a time. Answers travel in the form and are kept nowhere."""
+    standards = standards_on(today())
+    context = {"standards": standards, "languages": offered_languages(standards)}
+    if request.method != "POST":
+        return render(request, "applications/eligibility/start.html", context)
+    answered = [question for question in QUESTIONS if request.POST.get(question.name) == "yes"]
+    if "back" in request.POST:
+        answered = answered[:-1]
+    question = next((question for question in QUESTIONS if question not in answered), None)
+    if question is None:
+        return render(request, "applications/eligibility/yes.html", context)
+    asked = question.asked(standards)
+    form = QuestionForm(request.POST if request.POST.get("asked") == question.name else None, question=asked)
+    if form.is_bound and form.is_valid():
+        if form.cleaned_data["answer"] == "no":
+            return render(
+                request, "applications/eligibility/no.html", context | {"question": asked, "answered": answered}
+            )
+        answered.append(question)
+        question = next((question for question in QUESTIONS if question not in answered), None)
+        if question is None:
+            return render(request, "applications/eligibility/yes.html", context)
+        form = QuestionForm(question=question.asked(standards))
+    context |= {
+        "form": form,
+        "question": question,
+        "answered": answered,
+        "number": len(answered) + 1,
+        "total": len(QUESTIONS),
+    }
+    return render(request, "applications/eligibility/question.html", context)
+
+
+@require_safe
+def apply(request):
+    """Where an application stands: not begun, its task list, or its tracker."""
+    application = latest_application(request.user)
+    if application is None:
+        return render(request, "applications/start.html", {"standards": standards_on(today())})
+    if application.status == S.DRAFT:
+        return render(request, "applications/tasks.html", _task_list(application))
+    return render(request, "applications/tracker.html", _tracker(application))
+
+
+@require_POST
+def begin(request):
+    try:
+        actions.begin(request.user)
+    except NotReady as refused:
+        messages.warning(request, str(refused))
+    return redirect("applications:apply")
+
+
+def _task_list(application):
+    standards = standards_on(today())
+    answers = answers_now(application)
+    tasks = {page.slug: page_status(page, answers, standards) for page in PAGES}
+    return {
+        "application": application,
+        "sections": [(title, _tasks(pages, tasks)) for title, pages in SECTIONS],
+        "done": sum(status == "done" for status, _why in tasks.values()),
+        "total": len(PAGES),
+        "ready": not problems_of(answers, standards),
+        "standards": standards,
+    }
+
+
+def _tasks(pages, statuses):
+    return [{"page": page, "status": statuses[page.slug][0], "why": statuses[page.slug][1]} for page in pages]
+
+
+def _tracker(application):
+    context = {"application": application}
+    if application.filed_on:
+        standards = application.standards
+        context |= {"standards": standards, "due": review_due(application, standards)}
+    if application.status == S.MORE_ASKED:
+        context |= _asked(application) | {"reply_by": reply_by(application)}
+    if application.status == S.APPROVED:
+        context["valid_through"] = valid_through(application)
+    context["may_begin"] = application.status not in Application.OPEN and not begin_problems(application.person)
+    return context
+
+
+def _asked(application):
+    """What a reviewer asked for, page by page, in their words."""
+    written = {row.page for row in application.draft_pages.all()}
+    rows = application.requirements.filter(status="more_asked").select_related("reason")
+    words = {}
+    for row in rows:
+        words.setdefault(REQUIREMENTS[row.kind].page, []).extend(
+            filter(None, [row.reason and row.reason.text, row.note])
+        )
+    answers, standards = answers_now(application), standards_on(today())
+    asked = [
+        {
+            "page": page,
+            "words": words[page.slug],
+            "status": page_status(page, answers, standards)[0] if page.slug in written else "attention",
+        }
+        for page in reopened_pages(application)
+    ]
+    return {"asked": asked, "answerable": not answer_problems(application, None)}
+
+
+# --- pages ---------------------------------------------------------------------------------------------------------
+@get_or_post
+@transaction.non_atomic_requests
+def page(request, slug):
+    """One page of the application. Saving is the same however often it is sent."""
+    shown, application = page_named(slug), latest_application(request.user)
+    if shown is None or application is None:
+        raise Http404
+    if shown not in writable_pages(application):
+        messages.info(request, _("This page is closed now. It opens again if we ask you for more."))
+        return redirect("applications:apply")
+    answers, standards = answers_now(application), standards_on(today())
+    if page_status(shown, answers, standards)[0] == "locked":
+        messages.info(request, page_status(shown, answers, standards)[1])
+        return redirect("applications:apply")
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = FORMS[slug](*sent, page=shown, answers=answers, standards=standards)
+    back = "check" if "check" in (request.GET.get("back"), request.POST.get("back")) else "apply"
+    if form.is_bound and _save(request, application, shown, form):
+        messages.success(request, _("Saved at %(time)s.") % {"time": time_format(timezone.localtime(), "TIME_FORMAT")})
+        return redirect(_after(application, shown, back))
+    context = {"form": form, "page": shown, "back": back, "standards": standards, "application": application}
+    return render(request, f"applications/pages/{slug}.html", context | _reading(slug, form, standards))
+
+
+def _save(request, application, shown, form):
+    """Keep what was sent, and a good file even where another answer is wrong; says whether the page is done."""
+    valid = form.is_valid()
+    answers = form.answers() if valid else {}
+    if uploaded := form.cleaned_data.get("file"):
+        try:
+            document = documents.receive(application.person, _DOCUMENTS[shown.slug], uploaded, by=request.user)
+        except documents.Unacceptable as why:
+            form.add_error("file", str(why))
+            return False
+        answers["document"] = document.pk
+        form.keep_file(document)
+    try:
+        if answers:
+            actions.save_page(application, shown, answers, by=request.user)
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return False
+    return valid
+
+
+_DOCUMENTS = {"identity": Document.Kind.IDENTITY, "education": Document.Kind.EDUCATION}
+
+
+def _after(application, shown, back):
+    """The check page for who came from it; else the next page that is not done."""
+    if back == "check":
+        return reverse("applications:check")
+    if application.status == S.DRAFT:
+        answers, standards = answers_now(application), standards_on(today())
+        for following in PAGES[PAGES.index(shown) + 1 :]:
+            if page_status(following, answers, standards)[0] not in ("done", "locked"):
+                return reverse("applications:page", args=[following.slug])
+    return reverse("applications:apply")
+
+
+def _reading(slug, form, standards):
+    """The long texts that two of the pages show."""
+    if slug == "orientation":
+        return {"blocks": orientation(standards)}
+    if slug == "ethics":
+        return {"summary": blocks(form.code.summary), "code": blocks(form.code.text), "version": form.code.version}
+    return {}
+
+
+# --- sending -------------------------------------------------------------------------------------------------------
+@require_safe
+def check(request):
+    """All answers on one page, each with a way to change it."""
+    application = _draft(request)
+    if application is None:
+        return redirect("applications:apply")
+    answers, standards = answers_now(application), standards_on(today())
+    context = {"sections": summary(answers), "problems": problems_of(answers, standards), "standards": standards}
+    return render(request, "applications/check.html", context)
+
+
+@get_or_post
+@transaction.non_atomic_requests
+def pay(request):
+    """All fees and what is not returned, said before anything is paid; then on to the gateway's page."""
+    application = _draft(request)
+    if application is None:
+        return redirect("applications:apply")
+    standards = standards_on(today())
+    if problems_of(answers_now(application), standards):
+        return redirect("applications:check")
+    if request.method == "POST":
+        try:
+            charge = actions.open_checkout(application, by=request.user)
+            return redirect(
+                payments.gateway().open(
+                    charge,
+                    return_url=request.build_absolute_uri(reverse("applications:sent")),
+                    cancel_url=request.build_absolute_uri(reverse("applications:pay")),
+                )
+            )
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return redirect("applications:apply")
+    return render(request, "applications/pay.html", {"standards": standards})
+
+
+@require_safe
+def sent(request):
+    """Where the gateway sends people back; the payment may be confirmed a little later."""
+    application = latest_application(request.user)
+    if application is None:
+        return redirect("applications:apply")
+    return render(request, "applications/sent.html", _tracker(application))
+
+
+def _draft(request):
+    application = latest_application(request.user)
+    return application if application and application.status == S.DRAFT else None
+
+
+# --- afterwards ----------------------------------------------------------------------------------------------------
+@get_or_post
+def answer(request):
+    """Give what was asked for."""
+    application = latest_application(request.user)
+    if application is None or application.status != S.MORE_ASKED:
+        return redirect("applications:apply")
+    if request.method == "POST":
+        try:
+            actions.answer(application, by=request.user)
+            messages.success(request, _("Thank you. Your answer is with us."))
+        except Refused as refused:
+            messages.warning(request, str(refused))
+        return redirect("applications:apply")
+    context = {
+        "sections": summary(answers_now(application), reopened_pages(application)),
+        "problems": answer_problems(application, request.user),
+    }
+    return render(request, "applications/answer.html", context)
+
+
+@get_or_post
+def withdraw(request):
+    """Take the application back, after a page that says what that means."""
+    application = latest_application(request.user)
+    if application is None or application.status not in Application.OPEN:
+        return redirect("applications:apply")
+    if request.method == "POST":
+        try:
+            actions.withdraw(application, by=request.user)
+            messages.success(request, _("Your application is withdrawn."))
+        except Refused as refused:
+            messages.warning(request, str(refused))
+        return redirect("applications:apply")
+    return render(request, "applications/withdraw.html", {"application": application})

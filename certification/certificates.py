@@ -1,0 +1,104 @@
+"""The certificate as paper: a tagged PDF that names its holder, its days, and where anyone can check it.
+
+WeasyPrint draws it from one template of ours and may fetch nothing: pictures come in the page as ``data:``, the style stands in the file.
+"""
+
+import base64
+
+import segno
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from .cards import Card
+from .models import Certification, Standing, Term
+from .queries import today
+
+SVG = "http://www.w3.org/2000/svg"
+
+
+def active_term(user, number):
+    """The term whose certificate this holder may print today; None where it is not theirs, or not active."""
+    held = Certification.objects.with_standing(today()).filter(person__user=user, number=number)
+    if not held.filter(standing=Standing.ACTIVE).exists():
+        return None
+    terms = Term.objects.standing().filter(certification__number=number, starts__lte=today())
+    return terms.select_related("certification").order_by("-starts").first()
+
+
+def certificate_pdf(term, *, language):
+    """The bytes of the certificate of ``term``, in ``language``: PDF/UA-1, letter size, landscape."""
+    # Only here, for it takes half a second to load and most processes never draw one.
+    from weasyprint import HTML
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
+    address = registry_address(term.certification)
+    # One font for the whole name: the first of ours has Western letters only, and a name must not change its hand midway.
+    plain = all(letter < "\u0180" for letter in term.printed_name)
+    with translation.override(language):
+        page = render_to_string(
+            "certificates/wall.html",
+            {
+                "term": term,
+                "name_size": name_size(term.printed_name) * (1 if plain else 0.85),
+                "plain": plain,
+                "address": address,
+                "address_shown": address.partition("://")[2],
+                "qr": qr(address),
+                "rosette": rosette(),
+            },
+        )
+    html = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols={"data"}))
+    return html.write_pdf(pdf_variant="pdf/ua-1", font_config=FontConfiguration(), presentational_hints=False)
+
+
+def registry_address(certification):
+    """Where anyone sees whether this certificate is valid: the same words in print, in the QR code and on the web."""
+    return f"{settings.SITE_URL}/registry/{certification.number}/"
+
+
+def qr(address):
+    """The address as a QR code, an SVG in a ``data:`` address."""
+    svg = segno.make(address, error="m", micro=False).svg_inline(
+        border=0, dark="#093b44", svgclass=None, lineclass=None
+    )
+    return as_data(svg.replace("<svg", f'<svg xmlns="{SVG}"', 1))
+
+
+def rosette():
+    """The pale rosette behind the words, as old papers of worth have one: ellipses turned about one center."""
+    turned = "".join(f'<ellipse rx="300" ry="118" transform="rotate({angle})"/>' for angle in range(0, 180, 6))
+    return as_data(
+        f'<svg xmlns="{SVG}" viewBox="-310 -310 620 620"><g fill="none" stroke="#d9e8ea" stroke-width="0.8">{turned}</g></svg>'
+    )
+
+
+def as_data(svg):
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def name_size(name):
+    """The size of the name in points: long names get smaller type and, at last, a second line."""
+    return next((size for most, size in ((22, 52), (30, 42), (40, 32), (58, 24)) if len(name) <= most), 20)
+
+
+def certificate_cards(user):
+    """The certificate of a person, to print, and their place on the registry."""
+    cards = []
+    for held in Certification.objects.with_standing(today()).filter(person__user=user).order_by("issued_at"):
+        if held.standing == Standing.ACTIVE:
+            text = _("Number %(number)s, valid through %(day)s.") % {
+                "number": held.number,
+                "day": date_format(held.expires_on, "DATE_FORMAT"),
+            }
+            url = reverse("certification:certificate", args=[held.number])
+            cards.append(Card(_("Your certificate"), text, url, _("Download it (PDF)"), "nobody", 0))
+        text = _("Everyone can see there whether your certificate is valid: %(standing)s.")
+        text %= {"standing": Standing(held.standing).label}
+        address = reverse("registry:person", args=[held.number])
+        cards.append(Card(_("You on the registry"), text, address, _("See it"), "nobody", 1))
+    return cards

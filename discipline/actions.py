@@ -1,0 +1,47 @@
+"""What changes here: an appeal is filed."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from certification.notices import notify
+from certification.standards import standards_on
+from certification.steps import NotReady, lock, record
+
+from .models import Appeal
+from .rules import decide_by, filing_problems
+
+
+@transaction.atomic
+def file_appeal(notice, *, by, text, late_reason="", document=None):
+    """Take an appeal against what ``notice`` told its recipient, stamp it, and say that it came in.
+
+    One for each notice: sent twice, the first stands and is answered. Raises ``NotReady`` for a letter that cannot be appealed, or a late one
+    without a reason.
+    """
+    if notice.recipient_id != by.pk:
+        raise PermissionDenied("discipline.file_appeal")
+    lock(by.person)
+    if filed := Appeal.objects.filter(notice=notice).first():
+        return filed
+    if problems := filing_problems(notice, late_reason):
+        raise NotReady(problems)
+    appeal = Appeal(
+        person=by.person,
+        notice=notice,
+        text=text,
+        late_reason=late_reason,
+        document=document,
+        filed_at=timezone.now(),
+    )
+    record(appeal, by=by, why="file appeal")
+    notify(by, "appeal-filed", _receipt(appeal), key=f"appeal-filed:{appeal.pk}")
+    return appeal
+
+
+def _receipt(appeal):
+    day = timezone.localdate(appeal.filed_at)
+    told = {"about": appeal.notice.subject or "", "filed_on": day.isoformat()}
+    if not standards_on(day).is_assumed("appeal_decide_days"):
+        told["decide_by_on"] = decide_by(appeal).isoformat()
+    return told

@@ -1,0 +1,55 @@
+"""Appeals as staff read them, with their clocks."""
+
+from django.contrib import admin
+from django.db.models import F
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from certification.audit import audit
+from certification.staff import RecordAdmin
+
+from . import queries, rules
+from .models import Appeal
+
+
+@admin.register(Appeal)
+class AppealAdmin(RecordAdmin):
+    """Reading an appeal is audited. Who decides it comes with the work on appeals; nobody who took part in the decision may."""
+
+    list_display = ["person", "about", "filed_at", "acknowledge_by", "decide_by"]
+    list_select_related = ["person", "notice"]
+    list_per_page = 50
+    search_fields = ["person__given_name", "person__family_name"]
+    fields = ["person", "about", "filed_at", "acknowledge_by", "decide_by", "text", "late_reason", "paper"]
+    readonly_fields = fields
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields
+
+    def get_queryset(self, request):
+        return queries.appeals_for(request.user).annotate(notice_name=F("notice__name"))
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        if appeal := self.get_object(request, object_id):
+            audit(request.user, "read appeal", appeal)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    @admin.display(description=_("about"))
+    def about(self, appeal):
+        return appeal.notice.subject or appeal.notice.name
+
+    @admin.display(description=_("say that it came in by"))
+    def acknowledge_by(self, appeal):
+        return rules.acknowledge_by(appeal)
+
+    @admin.display(description=_("decide by"))
+    def decide_by(self, appeal):
+        return rules.decide_by(appeal)
+
+    @admin.display(description=_("paper"))
+    def paper(self, appeal):
+        if appeal.document is None:
+            return "–"
+        url = reverse("certification:document", args=[appeal.document.public_id])
+        return format_html('<a href="{}">{}</a>', url, appeal.document)

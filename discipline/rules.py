@@ -1,0 +1,49 @@
+"""Questions about one appeal, or a notice that may be appealed."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from certification.adverse import ADVERSE_NOTICES
+from certification.notices import count_from
+from certification.queries import today
+from certification.standards import add_business_days, standards_on
+
+
+def is_appealable(notice):
+    """Whether the notice tells of an act against its recipient."""
+    return notice.name in ADVERSE_NOTICES and not notice.sign_in
+
+
+def last_day(notice):
+    """The last day to appeal, as the letter says it; None where the program has set none, or the letter has not arrived."""
+    period = notice.context["periods"].get("appeal_by")
+    return count_from(notice, **period) if period else None
+
+
+def is_late(notice):
+    """Whether an appeal that comes today comes after its last day. It is taken all the same, with a reason."""
+    day = last_day(notice)
+    return day is not None and day < today()
+
+
+def filing_problems(notice, late_reason):
+    """What keeps an appeal from being filed, in the person's words."""
+    if not is_appealable(notice):
+        return [_("This letter is not about a decision that can be appealed.")]
+    if is_late(notice) and not late_reason:
+        return [_("Tell us why it comes late.")]
+    return []
+
+
+def acknowledge_by(appeal):
+    """The last day for the word that the appeal came in (program complaints page), in business days."""
+    day = timezone.localdate(appeal.filed_at)
+    return add_business_days(day, standards_on(day).complaint_acknowledge_business_days)
+
+
+def decide_by(appeal):
+    """The last day for the decision, unless it is extended (program complaints page)."""
+    day = timezone.localdate(appeal.filed_at)
+    return day + timedelta(days=standards_on(day).appeal_decide_days)

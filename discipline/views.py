@@ -1,0 +1,47 @@
+"""The page that every letter against a person leads to."""
+
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+
+from certification.documents import Unacceptable, receive
+from certification.models import Document, Notice
+from certification.steps import Refused
+
+from . import actions, rules
+from .forms import AppealForm
+from .models import Appeal
+
+
+@transaction.non_atomic_requests
+def appeal(request, public_id):
+    """Ask that a decision be looked at again. Only who got the letter, and only a letter about a decision against them."""
+    notice = get_object_or_404(Notice.objects.visible_to(request.user), public_id=public_id)
+    if not rules.is_appealable(notice) or getattr(request.user, "person", None) is None:
+        raise Http404
+    filed = Appeal.objects.visible_to(request.user).filter(notice=notice).first()
+    if filed:
+        return render(request, "discipline/filed.html", {"appeal": filed, "decide_by": rules.decide_by(filed)})
+    late = rules.is_late(notice)
+    form = AppealForm(request.POST or None, request.FILES or None, late=late)
+    if request.method == "POST" and form.is_valid() and _file(request, notice, form):
+        return redirect("discipline:appeal", public_id)
+    context = {"notice": notice, "form": form, "late": late, "last_day": rules.last_day(notice)}
+    return render(request, "discipline/appeal.html", context)
+
+
+def _file(request, notice, form):
+    """Store the paper first, then file; says whether the appeal was taken."""
+    values = dict(form.cleaned_data)
+    try:
+        if uploaded := values.pop("file"):
+            values["document"] = receive(request.user.person, Document.Kind.APPEAL, uploaded, by=request.user)
+    except Unacceptable as why:
+        form.add_error("file", str(why))
+        return False
+    try:
+        actions.file_appeal(notice, by=request.user, **values)
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return False
+    return True

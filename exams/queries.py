@@ -1,0 +1,26 @@
+"""Reads about exams used by pages, desks and the person's home."""
+
+from applications.models import Application
+
+from .models import AccommodationRequest, ResultRow
+
+
+def application_of(user):
+    """The application whose exam a person sees: the newest that was sent, or None."""
+    return (
+        Application.objects.filter(person__user=user)
+        .exclude(status=Application.Status.DRAFT)
+        .select_related("person__user", "accommodation_request", "approval_notice")
+        .prefetch_related("attempts")
+        .order_by("-begun_at")
+        .first()
+    )
+
+
+def requests_to_decide():
+    return AccommodationRequest.objects.filter(status=AccommodationRequest.Status.REQUESTED).order_by("answered_at")
+
+
+def rows_to_settle():
+    """Rows of result files that fitted nobody."""
+    return ResultRow.objects.filter(settled_at=None).exclude(problem="").order_by("file", "line")

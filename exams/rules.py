@@ -1,0 +1,158 @@
+"""Questions about one application on its way through the exam, and about one attempt, answered in words."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from applications.models import Application
+from applications.rules import valid_through
+from certification.queries import today
+from certification.standards import add_months
+from training_providers.queries import accepted_core
+
+from .models import AccommodationRequest, Attempt
+
+S = Attempt.Status
+ASKED_IN = set(Application.OPEN) - {
+    Application.Status.DRAFT
+}  # training may come first, so the question may be answered before approval
+
+
+def approval_ends(application):
+    """The last day of the approval; counted from today while its notice is still on the way, so never too late."""
+    if known := valid_through(application):
+        return known
+    months = application.standards.application_valid_months
+    return add_months(today(), months) + timedelta(days=application.extra_days)
+
+
+def attempts_left(application):
+    """How many attempts remain: what was sat counts; not coming counts only where the program says so."""
+    standards = application.standards
+    counting = (Attempt.Void.NO_SHOW, Attempt.Void.TURNED_AWAY) if standards.exam_no_show_counts else ()
+    used = sum(
+        attempt.status in (S.PASSED, S.FAILED) or attempt.void in counting for attempt in application.attempts.all()
+    )
+    return max(0, standards.exam_max_attempts - used)
+
+
+def exam_problems(application):
+    """What keeps a person from an authorization to sit the exam, whatever was paid."""
+    if application.status == Application.Status.COMPLETED:
+        return [_("You have passed. Your certificate is issued.")]
+    problems = []
+    if application.status != Application.Status.APPROVED:
+        problems.append(_("Your application is not approved."))
+    elif approval_ends(application) < today():
+        ended = date_format(approval_ends(application), "DATE_FORMAT")
+        problems.append(_("Your approval ended on %(day)s.") % {"day": ended})
+    if accepted_core(application.person) is None:
+        problems.append(_("Your training certificate is not accepted yet."))
+    attempts = list(application.attempts.all())
+    if any(attempt.status == S.PASSED for attempt in attempts):
+        problems.append(_("You have passed the exam."))
+    elif any(attempt.status == S.AUTHORIZED for attempt in attempts):
+        problems.append(_("You are authorized already. Book your exam."))
+    elif attempts_left(application) == 0:
+        problems.append(_("You have used all your attempts."))
+    elif (free := first_day_for_retake(application, attempts)) > today():
+        problems.append(_("You can ask for the next attempt from %(day)s.") % {"day": date_format(free, "DATE_FORMAT")})
+    return problems
+
+
+def first_day_for_retake(application, attempts):
+    wait = timedelta(days=application.standards.exam_retake_wait_days)
+    return max([attempt.sat_on + wait for attempt in attempts if attempt.sat_on], default=today())
+
+
+def change_problems(application):
+    """What is still open about changes in the exam; it holds payment and authorization."""
+    request = accommodation_of(application)
+    if request is None:
+        return [_("Tell us first if anything must change for you.")]
+    if request.status == AccommodationRequest.Status.REQUESTED:
+        return [_("We are deciding about the change you asked for. You pay after that.")]
+    return []
+
+
+def payment_problems(application):
+    return exam_problems(application) or change_problems(application)
+
+
+def authorization_problems(attempt, by):
+    return payment_problems(attempt.application)
+
+
+def accommodation_of(application):
+    """The answer about changes, or None while the question was not answered."""
+    return getattr(application, "accommodation_request", None)
+
+
+def answer_problems(application):
+    """What keeps a person from answering, or from changing the answer, about changes in the exam."""
+    if application.status not in ASKED_IN:
+        return [_("We ask this while your application is with us.")]
+    request = accommodation_of(application)
+    if request and request.status != AccommodationRequest.Status.NOT_NEEDED:
+        return [_("We have your answer already.")]
+    if application.attempts.filter(status=S.AUTHORIZED).exists():
+        return [_("You are authorized already. Call us if something must change.")]
+    return []
+
+
+def days_taken(request):
+    """How many days of a running approval our decision took: they are given back."""
+    application = request.application
+    if application.status != Application.Status.APPROVED:
+        return 0
+    waiting_since = max(request.answered_at, application.decided_at)
+    return max(0, (today() - timezone.localdate(waiting_since)).days)
+
+
+def request_problems(request, by):
+    return answer_problems(request.application)
+
+
+def own_request_problems(request, by):
+    return own_problems(request.application, by)
+
+
+def own_attempt_problems(attempt, by):
+    return own_problems(attempt.application, by)
+
+
+def own_problems(application, by):
+    """Nobody on a desk decides about themself."""
+    own = by is not None and application.person.user_id == by.pk
+    return [_("This is your own record. Someone else must decide.")] if own else []
+
+
+def fee_cents(application):
+    """What the next attempt costs, in cents: the exam fee, then the fee of a retake; nothing after an attempt that we spoiled."""
+    standards = application.standards
+    last = application.attempts.exclude(status=S.REQUESTED).order_by("number").last()
+    if last is None:
+        return standards.fee_exam
+    return 0 if last.void == Attempt.Void.IRREGULARITY else standards.fee_exam_retake
+
+
+def result_problems(attempt, by):
+    """What keeps a result from counting: the attempt is over, or so is the application."""
+    if attempt.status == S.VOIDED and attempt.void != Attempt.Void.RAN_OUT:
+        return [_("This attempt is voided (%(kind)s).") % {"kind": attempt.get_void_display()}]
+    if attempt.application.status != Application.Status.APPROVED:
+        return [_("The application is %(status)s.") % {"status": attempt.application.get_status_display()}]
+    return []
+
+
+def sitting_problems(attempt, sat_on):
+    """What is wrong with the day of a sitting: it must lie within the authorization, and in the past."""
+    if sat_on > today():
+        return [_("The day of the exam has not come yet.")]
+    if sat_on > attempt.authorized_until:
+        return [_("The exam was after the authorization had ended.")]
+    if sat_on < timezone.localdate(attempt.authorized_at):
+        return [_("The exam was before the authorization.")]
+    return []

@@ -1,0 +1,127 @@
+"""A person's way through the exam: where it stands, the question about changes, the fee."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from certification.documents import Unacceptable, erase, receive
+from certification.models import Document, ExamArea
+from certification.payments import gateway
+from certification.steps import Refused
+
+from . import actions, rules
+from .forms import ChangeForm
+from .models import Attempt
+from .queries import application_of
+
+
+@require_safe
+def home(request):
+    """Everything about the exam, with the one thing to do next."""
+    application = application_of(request.user)
+    if application is None:
+        return render(request, "exams/none.html")
+    attempts = list(application.attempts.all())
+    areas = {area.code: area.label for area in ExamArea.objects.all()}
+    context = {
+        "application": application,
+        "ends": rules.valid_through(application),
+        "attempts": [(attempt, [areas.get(code, code) for code in attempt.areas]) for attempt in attempts],
+        "authorized": next((attempt for attempt in attempts if attempt.status == Attempt.Status.AUTHORIZED), None),
+        "passed": next((attempt for attempt in attempts if attempt.status == Attempt.Status.PASSED), None),
+        "problems": rules.exam_problems(application),
+        "accommodation": rules.accommodation_of(application),
+        "may_answer": not rules.answer_problems(application),
+        "waiting": rules.change_problems(application),
+        "left": rules.attempts_left(application),
+        "standards": application.standards,
+    }
+    return render(request, "exams/home.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@transaction.non_atomic_requests
+def changes(request):
+    """Ask once whether anything must change; only the accommodation desk reads the answer."""
+    application = application_of(request.user)
+    if application is None or rules.answer_problems(application):
+        return redirect("exams:home")
+    form = ChangeForm(request.POST if request.method == "POST" else None, request.FILES or None)
+    if form.is_valid() and _answered(request, application, form):
+        return redirect("exams:home")
+    return render(request, "exams/changes.html", {"form": form, "application": application})
+
+
+def _answered(request, application, form):
+    needed, paper = form.cleaned_data["needed"] == "yes", form.cleaned_data["paper"]
+    document = None
+    try:
+        if needed and paper:
+            document = receive(application.person, Document.Kind.ACCOMMODATION, paper, by=request.user)
+    except Unacceptable as refusal:
+        form.add_error("paper", str(refusal))
+        return False
+    try:
+        actions.answer_change_question(
+            application,
+            needed=needed,
+            text=form.cleaned_data["text"] if needed else "",
+            document=document,
+            by=request.user,
+        )
+    except Refused as refusal:
+        if document:
+            erase(document, by=request.user, reason="not taken")
+        form.add_error(None, str(refusal))
+        return False
+    messages.success(request, _("Thank you. We have your answer."))
+    return True
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@transaction.non_atomic_requests
+def pay(request):
+    """All that the exam costs, before anything is paid; then the gateway's page."""
+    application = application_of(request.user)
+    if application is None:
+        return redirect("exams:home")
+    if problems := rules.payment_problems(application):
+        messages.warning(request, " ".join(problems))
+        return redirect("exams:home")
+    if request.method == "POST":
+        return _to_checkout(request, application)
+    standards = application.standards
+    context = {
+        "application": application,
+        "cents": rules.fee_cents(application),
+        "left": rules.attempts_left(application),
+        "ends": rules.approval_ends(application),
+        "standards": standards,
+    }
+    return render(request, "exams/pay.html", context)
+
+
+def _to_checkout(request, application):
+    try:
+        charge = actions.open_checkout(application, by=request.user)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("exams:home")
+    if charge is None:
+        messages.success(request, _("You are authorized to take the exam."))
+        return redirect("exams:home")
+    back = settings.SITE_URL + reverse("exams:paid")
+    return redirect(gateway().open(charge, return_url=back, cancel_url=settings.SITE_URL + reverse("exams:pay")))
+
+
+@require_safe
+def paid(request):
+    """Where the gateway sends people back; its own word may come a moment later."""
+    application = application_of(request.user)
+    if application and any(attempt.status == Attempt.Status.REQUESTED for attempt in application.attempts.all()):
+        return render(request, "exams/paid.html")
+    return redirect("exams:home")

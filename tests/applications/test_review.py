@@ -1,0 +1,384 @@
+"""Reviewing an application: each act, what it needs, and the one letter it sends."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from applications import actions
+from applications.models import Application, Denial, Reason, Requirement
+from applications.rules import REQUIREMENTS, valid_through
+from certification import notices
+from certification.models import Certification, Hold, Notice, Standard
+from certification.standards import add_months
+from certification.steps import NotReady, WrongState, record
+from tests import factories
+
+S = Application.Status
+
+
+@pytest.fixture
+def filed(pat):
+    return factories.filed_application(pat)
+
+
+@pytest.fixture
+def claimed(filed, rae):
+    actions.claim(filed, by=rae)
+    return filed
+
+
+def accept_all(application, by):
+    for requirement in application.requirements.all():
+        if requirement.status != Requirement.Status.ACCEPTED:
+            actions.accept_requirement(requirement, by=by)
+
+
+def refuse(application, code, by, note=""):
+    reason = Reason.objects.get(code=code)
+    actions.refuse_requirement(application.requirements.get(kind=reason.requirement), reason, by=by, note=note)
+
+
+def approve(application, by):
+    accept_all(application, by)
+    actions.approve(application, by=by)
+    return application
+
+
+def propose(application, by):
+    refuse(application, "diploma-not-equal", by)
+    return actions.propose_denial(application, by=by, grounds="It is a diploma of attendance.")
+
+
+def letters(application, name=None):
+    sent = Notice.objects.filter(recipient=application.person.user)
+    return sent.filter(name=name) if name else sent
+
+
+def hand_over(notice, days_ago=0):
+    """As if a worker had delivered ``notice`` that many days ago."""
+    notices.deliver(notice.pk)
+    Notice.objects.filter(pk=notice.pk).update(handed_over_at=timezone.now() - timedelta(days=days_ago))
+    notice.refresh_from_db()
+    return notice
+
+
+# --- the checklist -------------------------------------------------------------------------------------------------
+def test_a_filed_application_has_a_line_for_every_requirement(filed):
+    assert set(filed.requirements.values_list("kind", flat=True)) == set(REQUIREMENTS)
+
+
+def test_every_requirement_has_a_reason_to_ask_and_a_page_to_reopen(db):
+    from applications.rules import page_named
+
+    for kind, check in REQUIREMENTS.items():
+        assert Reason.objects.filter(requirement=kind, outcome="ask").exists()
+        assert page_named(check.page)
+    assert set(Reason.objects.values_list("requirement", flat=True)) <= set(REQUIREMENTS)
+
+
+def test_only_the_one_who_claimed_marks_the_checklist(claimed):
+    other = factories.staff("reviewer")
+    with pytest.raises(NotReady):
+        actions.accept_requirement(claimed.requirements.first(), by=other)
+
+
+def test_a_reason_belongs_to_its_own_line(claimed, rae):
+    with pytest.raises(NotReady):
+        actions.refuse_requirement(
+            claimed.requirements.get(kind="ethics"), Reason.objects.get(code="id-unreadable"), by=rae
+        )
+
+
+def test_claiming_and_releasing_tell_nobody(claimed, rae):
+    before = letters(claimed).count()
+    actions.release(claimed, by=rae)
+    assert claimed.status == S.SUBMITTED
+    assert claimed.reviewer is None
+    assert letters(claimed).count() == before
+
+
+def test_another_reviewer_cannot_release_but_the_lead_can(claimed, lee):
+    with pytest.raises(NotReady):
+        actions.release(claimed, by=factories.staff("reviewer"))
+    actions.release(claimed, by=lee)
+
+
+# --- asking for more -----------------------------------------------------------------------------------------------
+def test_asking_says_everything_at_once(claimed, rae):
+    refuse(claimed, "id-unreadable", rae, note="The left edge is dark.")
+    with pytest.raises(NotReady) as refused:
+        actions.ask_for_more(claimed, by=rae)
+    assert len(refused.value.problems) == len(REQUIREMENTS) - 1
+    for requirement in claimed.requirements.filter(status="waiting"):
+        actions.accept_requirement(requirement, by=rae)
+    refuse(claimed, "name-differs", rae)
+    actions.ask_for_more(claimed, by=rae)
+    body = hand_over(letters(claimed, "more-asked").get()).body
+    assert "We cannot read the photo" in body
+    assert "The left edge is dark." in body
+    assert "The name is not the same as on the ID" in body
+    assert "&#" not in body
+
+
+def test_asking_twice_sends_two_letters(claimed, rae):
+    for _round in range(2):
+        for requirement in claimed.requirements.filter(status="waiting"):
+            actions.accept_requirement(requirement, by=rae)
+        refuse(claimed, "id-unreadable", rae)
+        actions.ask_for_more(claimed, by=rae)
+        actions.save_page(claimed, _page("identity"), claimed.answers["identity"], by=claimed.person.user)
+        actions.answer(claimed, by=claimed.person.user)
+    assert letters(claimed, "more-asked").count() == 2
+
+
+def _page(slug):
+    from applications.rules import page_named
+
+    return page_named(slug)
+
+
+def test_a_declined_line_is_told_with_the_right_to_appeal(claimed, rae):
+    accept_all(claimed, rae)
+    refuse(claimed, "id-unreadable", rae)
+    refuse(claimed, "diploma-not-equal", rae)
+    actions.ask_for_more(claimed, by=rae)
+    body = hand_over(letters(claimed, "requirement-declined").get()).body
+    assert "We cannot read the photo" in body
+    assert "not a high school diploma" in body
+    assert "/appeals/" in body
+    assert not letters(claimed, "more-asked").exists()
+
+
+# --- approval ------------------------------------------------------------------------------------------------------
+def test_approval_needs_every_line(claimed, rae):
+    with pytest.raises(NotReady) as refused:
+        actions.approve(claimed, by=rae)
+    assert len(refused.value.problems) == len(REQUIREMENTS)
+    approve(claimed, rae)
+    assert claimed.status == S.APPROVED
+
+
+def test_an_approval_counts_from_the_day_its_letter_is_handed_over(claimed, rae):
+    approve(claimed, rae)
+    assert valid_through(claimed) is None
+    notice = hand_over(claimed.approval_notice, days_ago=10)
+    claimed.refresh_from_db()
+    day = timezone.localdate(notice.handed_over_at)
+    assert valid_through(claimed) == add_months(day, claimed.standards.application_valid_months)
+
+
+def test_nobody_reviews_their_own_file(rae):
+    own = record(factories.Person(user=rae, given_name="Rae", family_name="Doe"), by=rae, why="begin")
+    own.set_birth_date(factories.date(1980, 1, 1))
+    own.save()
+    application = factories.filed_application(own)
+    with pytest.raises(NotReady):
+        actions.claim(application, by=rae)
+    record(application, by=None, why="forced", status=S.IN_REVIEW, reviewer=rae)
+    with pytest.raises(NotReady):
+        actions.accept_requirement(application.requirements.first(), by=rae)
+    with pytest.raises(NotReady):
+        actions.approve(application, by=rae)
+    with pytest.raises(NotReady):
+        actions.open_hold(
+            own, kind="facts", note="", review_on=timezone.localdate(), by=factories.staff("lead reviewer")
+        ) if False else actions.release(application, by=rae)
+
+
+# --- denial --------------------------------------------------------------------------------------------------------
+def test_a_denial_takes_two_people_in_code(claimed, lee):
+    actions.release(claimed, by=lee)
+    actions.claim(claimed, by=lee)
+    denial = propose(claimed, lee)
+    before = letters(claimed).count()
+    with pytest.raises(NotReady):
+        actions.decide_denial(denial, by=lee, agreed=True)
+    claimed.refresh_from_db()
+    assert claimed.status == S.IN_REVIEW
+    assert letters(claimed).count() == before
+
+
+def test_a_denial_takes_two_people_in_the_database(claimed, rae):
+    denial = propose(claimed, rae)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        record(denial, by=rae, why="alone", decided_by=rae, decided_at=timezone.now(), agreed=True)
+
+
+def test_a_denial_is_told_with_its_grounds_and_the_right_to_appeal(claimed, rae, lee):
+    denial = propose(claimed, rae)
+    assert not letters(claimed, "application-denied").exists()
+    actions.decide_denial(denial, by=lee, agreed=True)
+    claimed.refresh_from_db()
+    assert claimed.status == S.DENIED
+    body = hand_over(letters(claimed, "application-denied").get()).body
+    for words in ("diploma of attendance", "not a high school diploma", "14045.15(a)", "/appeals/", "took no part"):
+        assert words in body
+
+
+def test_a_second_person_may_disagree_and_nobody_is_told(claimed, rae, lee):
+    denial = propose(claimed, rae)
+    before = letters(claimed).count()
+    actions.decide_denial(denial, by=lee, agreed=False)
+    claimed.refresh_from_db()
+    assert claimed.status == S.IN_REVIEW
+    assert letters(claimed).count() == before
+    accept_all(claimed, rae)
+    actions.approve(claimed, by=rae)
+
+
+def test_a_reviewer_cannot_decide_denials(claimed, rae):
+    denial = propose(claimed, rae)
+    with pytest.raises(PermissionDenied):
+        actions.decide_denial(denial, by=factories.staff("reviewer"), agreed=True)
+
+
+def test_the_case_stands_still_while_a_denial_is_proposed(claimed, rae):
+    propose(claimed, rae)
+    with pytest.raises(NotReady):
+        accept_all(claimed, rae)
+    for act in (actions.approve, actions.ask_for_more, actions.release):
+        with pytest.raises(NotReady):
+            act(claimed, by=rae)
+    with pytest.raises(NotReady):
+        actions.propose_denial(claimed, by=rae, grounds="again")
+
+
+def test_a_denial_needs_a_declined_line(claimed, rae):
+    with pytest.raises(NotReady):
+        actions.propose_denial(claimed, by=rae, grounds="no reason")
+    assert not Denial.objects.exists()
+
+
+def test_a_denial_of_a_withdrawn_application_is_refused(claimed, rae, lee):
+    denial = propose(claimed, rae)
+    actions.withdraw(claimed, by=claimed.person.user)
+    with pytest.raises(WrongState):
+        actions.decide_denial(denial, by=lee, agreed=True)
+
+
+# --- holds and the certificate -------------------------------------------------------------------------------------
+@pytest.fixture
+def approved(claimed, rae):
+    return approve(claimed, rae)
+
+
+def hold(person, by, kind=Hold.Kind.FACTS):
+    day = timezone.localdate() + timedelta(days=14)
+    return actions.open_hold(person, kind=kind, note="Check the diploma.", review_on=day, by=by)
+
+
+def test_a_pass_issues_the_certificate(approved):
+    certification = actions.complete(approved, by=None)
+    assert approved.status == S.COMPLETED
+    assert letters(approved, "certificate-issued").count() == 1
+    assert certification.number in hand_over(letters(approved, "certificate-issued").get()).body
+
+
+def test_a_pass_meets_a_hold_and_ending_the_last_one_issues(approved, lee):
+    holds = [hold(approved.person, lee, kind) for kind in (Hold.Kind.FACTS, Hold.Kind.IDENTITY)]
+    with transaction.atomic(), pytest.raises(NotReady):
+        actions.complete(approved, by=None)
+    approved.refresh_from_db()
+    assert approved.passed_at
+    assert approved.status == S.APPROVED
+    actions.end_hold(holds[0], by=lee, reason="seen")
+    assert not Certification.objects.exists()
+    actions.end_hold(holds[1], by=lee, reason="seen")
+    approved.refresh_from_db()
+    assert approved.status == S.COMPLETED
+    assert Certification.objects.count() == 1
+    assert letters(approved, "hold-opened").count() == letters(approved, "hold-ended").count() == 2
+
+
+def test_a_hold_without_a_pass_ends_quietly(approved, lee):
+    actions.end_hold(hold(approved.person, lee), by=lee, reason="seen")
+    approved.refresh_from_db()
+    assert approved.status == S.APPROVED
+
+
+def test_two_holds_of_one_kind_are_one(approved, lee):
+    hold(approved.person, lee)
+    with pytest.raises(NotReady):
+        hold(approved.person, lee)
+
+
+def test_only_the_lead_reviewer_manages_holds(approved, rae, lee):
+    with pytest.raises(PermissionDenied):
+        hold(approved.person, rae)
+    opened = hold(approved.person, lee)
+    with pytest.raises(PermissionDenied):
+        actions.end_hold(opened, by=rae, reason="seen")
+
+
+def test_nobody_holds_their_own_certificate_back_or_frees_it(lee):
+    own = record(factories.Person(user=lee, given_name="Lee"), by=lee, why="begin")
+    with pytest.raises(NotReady):
+        hold(own, lee)
+
+
+# --- the clock -----------------------------------------------------------------------------------------------------
+def test_an_approval_that_ran_out_is_closed_once_with_notice(approved):
+    hand_over(approved.approval_notice, days_ago=400)
+    assert actions.close_run_out_approvals() == 1
+    assert actions.close_run_out_approvals() == 0
+    approved.refresh_from_db()
+    assert approved.status == S.CLOSED
+    body = hand_over(letters(approved, "approval-run-out").get()).body
+    assert "/appeals/" in body
+    assert "12 months" in body
+
+
+@pytest.mark.parametrize("days", [0, 360])
+def test_an_approval_in_time_stays(approved, days):
+    hand_over(approved.approval_notice, days_ago=days)
+    assert actions.close_run_out_approvals() == 0
+
+
+def test_an_approval_never_told_stays(approved):
+    assert actions.close_run_out_approvals() == 0
+
+
+def test_an_open_exam_or_a_pass_that_waits_keeps_an_approval(approved, lee):
+    hand_over(approved.approval_notice, days_ago=400)
+    actions.exam_opened(approved, by=None)
+    assert actions.close_run_out_approvals() == 0
+    actions.exam_ended(approved, by=None)
+    hold(approved.person, lee)
+    with pytest.raises(NotReady):
+        actions.complete(approved, by=None)
+    assert actions.close_run_out_approvals() == 0
+
+
+def ask(application, by):
+    accept_all(application, by)
+    refuse(application, "id-unreadable", by)
+    actions.ask_for_more(application, by=by)
+    return application.asked_notice
+
+
+def test_nobody_is_closed_out_by_an_assumed_number(claimed, rae):
+    hand_over(ask(claimed, rae), days_ago=1000)
+    assert actions.close_run_out_approvals() == 0
+
+
+def test_a_request_without_answer_is_closed_where_the_program_has_set_a_time(claimed, rae):
+    record(
+        Standard(
+            key="application.revision_reply_days",
+            value="60",
+            unit="days",
+            citation="program rule",
+            basis="text",
+            effective_from=timezone.localdate(),
+        ),
+        by=None,
+        why="set",
+    )
+    notice = ask(claimed, rae)
+    hand_over(notice, days_ago=61)
+    assert "Please answer by" in notice.body
+    assert actions.close_run_out_approvals() == 1
+    assert "/appeals/" in hand_over(letters(claimed, "application-closed").get()).body

@@ -1,0 +1,75 @@
+"""A payment counts exactly once, whatever the gateway says and how often."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from certification.models import AuditEvent, Charge
+from certification.payments import charge_for, confirm
+from certification.steps import record
+
+paid = []
+
+
+def note(charge):
+    paid.append(charge.pk)
+
+
+@pytest.fixture(autouse=True)
+def _purposes(settings):
+    settings.PAYMENT_PURPOSES = {"application": f"{__name__}.note"}
+    paid.clear()
+
+
+@pytest.fixture
+def charge(pat):
+    return charge_for(pat, "application", pat, 10_000, key="application:1")
+
+
+def test_a_charge_is_made_once(pat, charge):
+    assert charge_for(pat, "application", pat, 10_000, key="application:1") == charge
+    assert Charge.objects.count() == 1
+
+
+def test_the_second_word_of_a_payment_changes_nothing(charge):
+    assert confirm(charge, reference="pi_1", cents=10_000)
+    assert not confirm(charge, reference="pi_1", cents=10_000)
+    assert paid == [charge.pk]
+
+
+def test_paying_twice_is_staff_work(charge):
+    confirm(charge, reference="pi_1", cents=10_000)
+    assert not confirm(charge, reference="pi_2", cents=10_000)
+    assert paid == [charge.pk]
+    assert AuditEvent.objects.filter(action="paid twice").count() == 1
+
+
+def test_another_amount_does_not_count(charge):
+    assert not confirm(charge, reference="pi_1", cents=1)
+    charge.refresh_from_db()
+    assert (charge.paid_at, paid) == (None, [])
+
+
+def test_when_what_follows_fails_the_payment_is_not_lost_to_half_a_state(charge, settings):
+    settings.PAYMENT_PURPOSES = {"application": "builtins.int"}
+    with pytest.raises(TypeError):
+        confirm(charge, reference="pi_1", cents=10_000)
+    charge.refresh_from_db()
+    assert charge.paid_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_words_at_once_count_once(charge):
+    barrier = threading.Barrier(20)
+
+    def webhook():
+        barrier.wait()
+        confirm(Charge.objects.get(pk=charge.pk), reference="pi_1", cents=10_000)
+        connection.close()
+
+    threads = [threading.Thread(target=webhook) for _ in range(20)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert paid == [charge.pk]
+    assert record

@@ -1,0 +1,44 @@
+"""What training adds to the person's home and to their timeline."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from certification.cards import Card, Entry
+
+from .models import TrainingRecord, TrainingType
+from .queries import records_of
+from .rules import has_applied
+
+
+def cards(user):
+    """Where a person's core training stands."""
+    person = getattr(user, "person", None)
+    if person is None or not has_applied(person):
+        return []
+    newest = records_of(user).filter(training_type=TrainingType.CORE).first()
+    text, action, whose_move = _said(newest)
+    return [Card(_("Training"), text, reverse("training_providers:mine"), action, whose_move, position=20)]
+
+
+def _said(newest):
+    if newest is None:
+        return _("Take the training with an approved provider. Then send us your certificate."), _("Send it"), "you"
+    status = TrainingRecord.Status(newest.status)
+    return {
+        status.SUBMITTED: (_("We are checking your certificate."), _("See it"), "us"),
+        status.MORE_ASKED: (_("We need something more from you."), _("Answer"), "you"),
+        status.ACCEPTED: (_("Your training is accepted."), _("See it"), "nobody"),
+        status.DECLINED: (_("This training does not count. You can send another one, or appeal."), _("See why"), "you"),
+    }[status]
+
+
+def timeline(user):
+    """What happened to a person's training records."""
+    entries = []
+    for training in records_of(user):
+        entries.append(Entry(training.submitted_at, _("You sent a training certificate"), training.provider.name))
+        if training.decided_at:
+            accepted = training.status == TrainingRecord.Status.ACCEPTED
+            title = _("Your training was accepted") if accepted else _("Your training was not accepted")
+            entries.append(Entry(training.decided_at, title, training.provider.name))
+    return entries

@@ -1,0 +1,94 @@
+"""What people and the training desk type about training."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from certification.forms import MemorableDateField, PortalForm
+from certification.queries import today
+
+from .models import Approval, Language, Provider, TrainingType
+from .queries import providers_ever
+from .rules import approval_end_problems
+
+ANY = [("", _("Any"))]
+
+
+class ProviderFilterForm(PortalForm):
+    """Narrows the public list; what it does not know is left out."""
+
+    training_type = forms.ChoiceField(label=_("Training"), choices=TrainingType, required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=[*ANY, *Language.choices], required=False)
+    delivery = forms.ChoiceField(
+        label=_("Format"),
+        choices=[*ANY, (Approval.Delivery.ONLINE, _("online")), (Approval.Delivery.IN_PERSON, _("in person"))],
+        required=False,
+    )
+
+
+class TrainingForm(PortalForm):
+    """One training and its certificate. It is judged by the desk, not here: only what cannot be true is refused."""
+
+    provider = forms.ModelChoiceField(
+        label=_("Who taught you?"),
+        queryset=Provider.objects.none(),
+        empty_label=_("Choose a provider"),
+        help_text=_("Not in this list? Then call us before you send anything."),
+    )
+    language = forms.ChoiceField(label=_("In which language?"), choices=Language, widget=forms.RadioSelect)
+    starts = MemorableDateField(label=_("First day"), help_text=_("For example: March 28 2026"))
+    ends = MemorableDateField(label=_("Last day"))
+    hours = forms.IntegerField(
+        label=_("Hours of training"),
+        min_value=1,
+        max_value=2000,
+        help_text=_("As your certificate says."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "w-4"}),
+        error_messages={"invalid": _("Write the hours as a whole number, like 80.")},
+    )
+    certificate = forms.FileField(
+        label=_("Your certificate"),
+        help_text=_("A photo or a scan: JPG, PNG, HEIC or PDF, up to 15 MB."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/heic,application/pdf"}),
+    )
+
+    def __init__(self, *args, training_type=TrainingType.CORE, has_certificate=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["provider"].queryset = providers_ever(training_type)
+        if has_certificate:
+            self.fields["certificate"].required = False
+            self.fields["certificate"].label = _("A new certificate (optional)")
+
+    def clean_ends(self):
+        ends = self.cleaned_data["ends"]
+        if ends > today():
+            raise forms.ValidationError(_("This day has not come yet. Send the certificate when you are done."))
+        return ends
+
+    def clean(self):
+        starts, ends = self.cleaned_data.get("starts"), self.cleaned_data.get("ends")
+        if starts and ends and ends < starts:
+            self.add_error("ends", _("The last day must come after the first."))
+        return self.cleaned_data
+
+
+class WordsForm(forms.Form):
+    """What the training desk tells the person."""
+
+    words = forms.CharField(
+        label=_("What the person will read"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Plain words, in the language of the letter. Say what is missing and what to do."),
+    )
+
+
+class EndApprovalForm(forms.ModelForm):
+    class Meta:
+        model = Approval
+        fields = ["ends"]
+
+    def clean_ends(self):
+        ends = self.cleaned_data["ends"]
+        if problems := approval_end_problems(self.instance, ends):
+            raise forms.ValidationError(problems)
+        return ends

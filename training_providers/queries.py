@@ -1,0 +1,47 @@
+"""Reads about training used by pages, desks and the apps above."""
+
+from certification.queries import today
+
+from .models import Approval, Provider, TrainingRecord, TrainingType
+
+
+def approvals_today(*, training_type="", language="", delivery=""):
+    """What may be taught today, by name of the provider; "both" is found under online and under in person."""
+    approvals = (
+        Approval.objects.on(today()).select_related("provider").order_by("provider__name", "training_type", "language")
+    )
+    if training_type:
+        approvals = approvals.filter(training_type=training_type)
+    if language:
+        approvals = approvals.filter(language=language)
+    if delivery:
+        approvals = approvals.filter(delivery__in=[delivery, Approval.Delivery.BOTH])
+    return approvals
+
+
+def languages_taught_today(training_type=TrainingType.CORE):
+    """The languages in which this training can be taken today."""
+    taught = set(approvals_today(training_type=training_type).order_by().values_list("language", flat=True))
+    return [label for code, label in Approval._meta.get_field("language").choices if code in taught]
+
+
+def providers_ever(training_type):
+    """Whoever may have taught this training at any time: a person picks theirs, and the record is judged by its first day."""
+    return Provider.objects.filter(approvals__training_type=training_type).distinct().order_by("name")
+
+
+def records_of(user):
+    """A person's own records, newest first."""
+    return TrainingRecord.objects.filter(person__user=user).select_related("provider").order_by("-submitted_at", "-pk")
+
+
+def accepted_core(person):
+    """The accepted core training of ``person``, or None."""
+    return person.training_records.filter(
+        training_type=TrainingType.CORE, status=TrainingRecord.Status.ACCEPTED
+    ).first()
+
+
+def waiting_records():
+    """What the training desk has to look at, oldest first."""
+    return TrainingRecord.objects.filter(status=TrainingRecord.Status.SUBMITTED).order_by("submitted_at")
