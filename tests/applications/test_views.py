@@ -7,10 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import actions
-from applications.models import Application, DraftPage
+from applications.models import Application
 from applications.rules import PAGES
-from certification.models import Document, Person
+from certification.models import Person
 from certification.queries import ethics_code_on
 from tests import factories
 

@@ -43,7 +43,9 @@ def test_the_table_holds_for(role, client, world):
             if response.status_code >= 500:
                 wrong.append(f"{method} {route.name}: {response.status_code}")
             if refused(response) == expected:
-                wrong.append(f"{method} {route.name}: {response.status_code}, expected {'an answer' if expected else 'a refusal'}")
+                wrong.append(
+                    f"{method} {route.name}: {response.status_code}, expected {'an answer' if expected else 'a refusal'}"
+                )
             if refused(response) and changed:
                 wrong.append(f"{method} {route.name}: refused, but wrote to {sorted(changed)}")
             wrong += [f"{method} {route.name}: shows {leak}" for leak in leaks(response, role)]
@@ -51,12 +53,17 @@ def test_the_table_holds_for(role, client, world):
 
 
 def call(client, route, method, world):
-    return client.generic(method, route.url(**arguments(route, world)), content_type="application/x-www-form-urlencoded")
+    return client.generic(
+        method, route.url(**arguments(route, world)), content_type="application/x-www-form-urlencoded"
+    )
 
 
 def refused(response):
     if response.status_code in (301, 302, 303):
-        return "/accounts/login/" in response.headers["Location"] or "/accounts/reauthenticate/" in response.headers["Location"]
+        return (
+            "/accounts/login/" in response.headers["Location"]
+            or "/accounts/reauthenticate/" in response.headers["Location"]
+        )
     return response.status_code in (401, 403, 404, 405)
 
 

@@ -63,7 +63,9 @@ def test_every_page_is_sound(role, language, device, viewport, browser, live_ser
     found = []
     context = signed_in(browser, live_server, world.user(role), viewport)
     page = context.new_page()
-    page.on("console", lambda message: message.type in ("error", "warning") and found.append(f"{page.url}: {message.text}"))
+    page.on(
+        "console", lambda message: message.type in ("error", "warning") and found.append(f"{page.url}: {message.text}")
+    )
     page.on("pageerror", lambda error: found.append(f"{page.url}: {error}"))
     for name, url in pages(world, role):
         translated = not url.startswith(("/admin/", "/demo/"))
