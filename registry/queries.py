@@ -52,16 +52,15 @@ class Answers:
 
 def find(prefixes, day, standing=""):
     """The people whose search names begin with one of ``prefixes``, by name; with ``standing`` only those it fits on ``day``."""
-    wanted = {standing} if standing else set(BY_NAME)
     keys, cut = _keys(prefixes)
     most = settings.REGISTRY_ANSWERS
     found = []
     # The first batch is nearly always enough; the rest is read where many are left out.
     for batch in _batches(list(keys), most + 2):
-        read = {row[0]: row for row in _listed(batch, day)}
+        read = _standings(batch, day)
         for person in batch:
-            if person in read and read[person][3] in wanted:
-                number, name, state = read[person][1:]
+            if person in read and _fits(read[person][2], standing):
+                number, name, state = read[person]
                 found.append(Answer(person, number, name, Standing(state), keys[person]))
         if len(found) > most:
             break
@@ -75,9 +74,10 @@ def close_names(prefixes, day, standing=""):
         family, _, rest = prefix.partition(END)
         for close in family_names.close_to(family) if family else ():
             tried.setdefault(f"{close}{END}{rest}", close)
-    tried = dict(islice(tried.items(), MOST_TRIED))
-    fitting = find([prefix for prefix in tried if prefix not in prefixes], day, standing)
-    keys = [person.key for person in fitting.people]
+    tried = {prefix: tried[prefix] for prefix in islice(tried, MOST_TRIED) if prefix not in prefixes}
+    rows = _ranges(list(tried), settings.REGISTRY_ANSWERS)
+    shown = _standings(list({person for _, person in rows}), day) if rows else {}
+    keys = [key for key, person in rows if person in shown and _fits(shown[person][2], standing)]
     offers = {}
     for prefix, family in tried.items():
         if any(key.startswith(prefix) for key in keys):
@@ -87,27 +87,41 @@ def close_names(prefixes, day, standing=""):
 
 
 def _keys(prefixes):
-    """``{person: key}`` in the order of the keys, and whether a prefix fits more than ``REGISTRY_LOOKED_THROUGH`` rows.
+    """``{person: key}`` in the order of the keys, and whether a prefix fits more than ``REGISTRY_LOOKED_THROUGH`` rows."""
+    most = settings.REGISTRY_LOOKED_THROUGH
+    rows = _ranges(prefixes, most)
+    people = {}
+    for key, person in sorted(rows):
+        people.setdefault(person, key)
+    cut = len(rows) >= most and any(sum(key.startswith(prefix) for key, _ in rows) >= most for prefix in prefixes)
+    return people, cut
+
+
+def _ranges(prefixes, most):
+    """``(key, person)`` of the keys that begin with each of ``prefixes``, ``most`` of each.
 
     Each prefix is a range of the index, read no further than that: the cost has a bound, whatever was typed.
     """
     if not prefixes:
-        return {}, False
-    most = settings.REGISTRY_LOOKED_THROUGH
-    one = (
-        "(SELECT key, person_id FROM certification_searchname WHERE key >= %s AND key < %s"
-        " ORDER BY key, person_id LIMIT %s)"
-    )
-    asked = [value for prefix in prefixes for value in (prefix, end_of(prefix), most)]
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([one] * len(prefixes)), asked)
-        rows = cursor.fetchall()
-    people = {}
-    for key, person in sorted(rows):
-        people.setdefault(person, key)
-    return people, len(rows) >= most and any(
-        sum(key.startswith(prefix) for key, _ in rows) >= most for prefix in prefixes
-    )
+        cursor.execute(_RANGES, [list(prefixes), [end_of(prefix) for prefix in prefixes], most])
+        return cursor.fetchall()
+
+
+_RANGES = """
+SELECT found.key, found.person_id
+FROM unnest(%s::text[], %s::text[]) AS range (first, past)
+CROSS JOIN LATERAL (
+    SELECT key, person_id FROM certification_searchname
+    WHERE key >= range.first COLLATE "C" AND key < range.past COLLATE "C"
+    ORDER BY key, person_id LIMIT %s
+) AS found
+"""
+
+
+def _fits(state, standing):
+    return state == standing if standing else state not in BY_NUMBER_ONLY
 
 
 def _batches(people, first):
@@ -116,15 +130,17 @@ def _batches(people, first):
         yield people[first:]
 
 
-def _listed(people, day):
+def _standings(people, day):
+    """``{person: (number, name, standing)}`` of ``people``."""
     name = Term.objects.standing().filter(certification=OuterRef("pk")).order_by("-starts").values("printed_name")
-    return (
+    rows = (
         Certification.objects.filter(person__in=people)
         .with_standing(day, standards=standards_of(day))
         .annotate(name=Subquery(name[:1]))
         .order_by("pk")
         .values_list("person", "number", "name", "standing")
     )
+    return {person: rest for person, *rest in rows}
 
 
 # --- one person -------------------------------------------------------------------------------------------------------
@@ -171,6 +187,10 @@ def page_of(number, day, today):
         terms=[(starts, expires_on) for starts, expires_on, _ in terms],
         orders=_orders(certification, today),
     )
+
+
+def is_held(number):
+    return Certification.objects.filter(number=number).exists()
 
 
 def _orders(certification, today):

@@ -16,7 +16,7 @@ from certification.queries import today
 
 from . import limits, rules
 from .forms import EVERYONE, DayForm, SearchForm
-from .queries import close_names, find, page_of
+from .queries import close_names, find, is_held, page_of
 
 ENOUGH = 3  # answers: with fewer, close names are offered
 
@@ -52,7 +52,7 @@ def search(request, source):
     if not form.is_valid():
         return render(request, "registry/search.html", {"form": form})
     typed, standing = form.cleaned_data["q"], form.cleaned_data["standing"]
-    if number := parse_number(typed):
+    if (number := parse_number(typed)) and (rules.looks_like_number(typed) or is_held(number)):
         return redirect("registry:person", number)
     question, day = question_keys(typed), today()
     answers = find(question.prefixes, day, standing)

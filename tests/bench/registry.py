@@ -76,7 +76,7 @@ def ensure_rows(size: int) -> None:
     server = connection.get_connection_params() | {"dbname": "postgres", "autocommit": True}
     server = {key: server[key] for key in ("host", "port", "user", "password", "dbname", "autocommit") if key in server}
     with psycopg.connect(**server) as admin:
-        if not admin.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     call_command("migrate", verbosity=0)
     call_command("load_program", verbosity=0)
