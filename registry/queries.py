@@ -9,7 +9,7 @@ from itertools import islice
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import OuterRef, Subquery
+from django.db.models import DateField, F, Value
 
 from certification.models import Certification, PublicReason, Revocation, Standing, Suspension, Term
 from certification.names import END, MIDDLE, end_of
@@ -52,17 +52,14 @@ class Answers:
 
 def find(prefixes, day, standing=""):
     """The people whose search names begin with one of ``prefixes``, by name; with ``standing`` only those it fits on ``day``."""
-    keys, cut = _keys(prefixes)
     most = settings.REGISTRY_ANSWERS
-    found = []
-    # The first batch is nearly always enough; the rest is read where many are left out.
-    for batch in _batches(list(keys), most + 2):
-        read = _standings(batch, day)
-        for person in batch:
-            if person in read and _fits(read[person][2], standing):
-                number, name, state = read[person]
-                found.append(Answer(person, number, name, Standing(state), keys[person]))
-        if len(found) > most:
+    found, cut = [], False
+    # The first rows are nearly always enough; all are read only where many of them are left out.
+    for limit in (2 * most if standing else most + 2, None):
+        rows = _found(prefixes, day, settings.REGISTRY_LOOKED_THROUGH, limit)
+        found = [answer for answer, _ in rows if _fits(answer.standing, standing)]
+        cut = any(cut for _, cut in rows)
+        if len(found) > most or len(rows) != limit:
             break
     return Answers(found[:most], len(found) > most or cut)
 
@@ -75,9 +72,8 @@ def close_names(prefixes, day, standing=""):
         for close in family_names.close_to(family) if family else ():
             tried.setdefault(f"{close}{END}{rest}", close)
     tried = {prefix: tried[prefix] for prefix in islice(tried, MOST_TRIED) if prefix not in prefixes}
-    rows = _ranges(list(tried), settings.REGISTRY_ANSWERS)
-    shown = _standings(list({person for _, person in rows}), day) if rows else {}
-    keys = [key for key, person in rows if person in shown and _fits(shown[person][2], standing)]
+    rows = _found(list(tried), day, settings.REGISTRY_ANSWERS, None)
+    keys = [answer.key for answer, _ in rows if _fits(answer.standing, standing)]
     offers = {}
     for prefix, family in tried.items():
         if any(key.startswith(prefix) for key in keys):
@@ -86,37 +82,54 @@ def close_names(prefixes, day, standing=""):
     return list(offers.values())[:MOST_OFFERED]
 
 
-def _keys(prefixes):
-    """``{person: key}`` in the order of the keys, and whether a prefix fits more than ``REGISTRY_LOOKED_THROUGH`` rows."""
-    most = settings.REGISTRY_LOOKED_THROUGH
-    rows = _ranges(prefixes, most)
-    people = {}
-    for key, person in sorted(rows):
-        people.setdefault(person, key)
-    cut = len(rows) >= most and any(sum(key.startswith(prefix) for key, _ in rows) >= most for prefix in prefixes)
-    return people, cut
-
-
-def _ranges(prefixes, most):
-    """``(key, person)`` of the keys that begin with each of ``prefixes``, ``most`` of each.
+def _found(prefixes, day, most, limit):
+    """``(answer, cut)`` in the order of names; ``cut`` says that one of ``prefixes`` fits more than the ``most`` rows looked through.
 
     Each prefix is a range of the index, read no further than that: the cost has a bound, whatever was typed.
     """
     if not prefixes:
         return []
+    standards = standards_of(day)
+    months = [standards.renewal_lapsed_until_months, standards.renewal_vacated_after_months]
+    past = [end_of(prefix) for prefix in prefixes]
     with connection.cursor() as cursor:
-        cursor.execute(_RANGES, [list(prefixes), [end_of(prefix) for prefix in prefixes], most])
-        return cursor.fetchall()
+        cursor.execute(_FOUND, [list(prefixes), past, most, most, day, *months, limit])
+        return [
+            (Answer(person, number, name, Standing(standing), key), cut)
+            for person, number, name, standing, key, cut in cursor.fetchall()
+        ]
 
 
-_RANGES = """
-SELECT found.key, found.person_id
-FROM unnest(%s::text[], %s::text[]) AS range (first, past)
-CROSS JOIN LATERAL (
-    SELECT key, person_id FROM certification_searchname
-    WHERE key >= range.first COLLATE "C" AND key < range.past COLLATE "C"
-    ORDER BY key, person_id LIMIT %s
-) AS found
+_FOUND = """
+WITH fitting AS (
+    SELECT found.key, found.person_id, reading
+    FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS range (first, past, reading)
+    CROSS JOIN LATERAL (
+        SELECT key, person_id FROM certification_searchname
+        WHERE key >= range.first COLLATE "C" AND key < range.past COLLATE "C"
+        ORDER BY key, person_id LIMIT %s
+    ) AS found
+), people AS (
+    SELECT person_id, min(key) AS key FROM fitting GROUP BY person_id
+), cut AS (
+    SELECT EXISTS (SELECT FROM fitting GROUP BY reading HAVING count(*) >= %s) AS cut
+)
+SELECT
+    certification.person_id,
+    certification.number,
+    (
+        SELECT printed_name FROM certification_term AS term
+        WHERE term.certification_id = certification.id AND NOT EXISTS (
+            SELECT FROM certification_overturning WHERE term_id = term.id OFFSET 0)
+        ORDER BY starts DESC LIMIT 1
+    ),
+    certification_standing(certification.id, %s, 'infinity', %s, %s),
+    people.key,
+    cut.cut
+FROM people
+JOIN certification_certification AS certification USING (person_id)
+CROSS JOIN cut
+ORDER BY people.key, certification.id LIMIT %s
 """
 
 
@@ -128,19 +141,6 @@ def _batches(people, first):
     yield people[:first]
     if people[first:]:
         yield people[first:]
-
-
-def _standings(people, day):
-    """``{person: (number, name, standing)}`` of ``people``."""
-    name = Term.objects.standing().filter(certification=OuterRef("pk")).order_by("-starts").values("printed_name")
-    rows = (
-        Certification.objects.filter(person__in=people)
-        .with_standing(day, standards=standards_of(day))
-        .annotate(name=Subquery(name[:1]))
-        .order_by("pk")
-        .values_list("person", "number", "name", "standing")
-    )
-    return {person: rest for person, *rest in rows}
 
 
 # --- one person -------------------------------------------------------------------------------------------------------
@@ -195,16 +195,13 @@ def is_held(number):
 
 def _orders(certification, today):
     """Orders that stand and have begun, newest first; an ended one for as long as ``registry.order_public_years`` says, for good while that is unset."""
-    suspensions = Suspension.objects.standing().filter(certification=certification, starts__lte=today)
-    revocations = Revocation.objects.standing().filter(certification=certification, on__lte=today)
-    orders = [
-        Order("suspension", starts, ends, PublicReason(reason).label)
-        for starts, ends, reason in suspensions.values_list("starts", "ends", "public_reason")
-    ]
-    orders += [
-        Order("revocation", on, None, PublicReason(reason).label)
-        for on, reason in revocations.values_list("on", "public_reason")
-    ]
+    columns = ["kind", "starts", "ends", "public_reason"]
+    never = Value(None, DateField())
+    suspensions = Suspension.objects.annotate(kind=Value("suspension"))
+    revocations = Revocation.objects.annotate(kind=Value("revocation"), starts=F("on"), ends=never)
+    facts = [rows.standing().filter(certification=certification) for rows in (suspensions, revocations)]
+    rows = facts[0].values_list(*columns).union(facts[1].values_list(*columns), all=True)
+    orders = [Order(*row[:3], PublicReason(row[3]).label) for row in rows if row[1] <= today]
     standards = standards_of(today)
     if standards.is_set("registry_order_public_years"):
         months = 12 * standards.registry_order_public_years
