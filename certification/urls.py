@@ -29,4 +29,5 @@ if settings.DEMO:
     urlpatterns += [path("demo/", include("demo.urls"))]
 
 handler400 = "certification.views.unreadable"
+handler429 = "certification.views.slow_down"
 handler500 = "certification.views.failed"

@@ -3,14 +3,18 @@
 import asyncio
 import shutil
 import socket
+import uuid
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.conf import settings as portal
 from django.core.management import call_command
-from django.db import connection
-from django.test import TransactionTestCase
+from django.db import connection, transaction
+from django.test import TransactionTestCase, override_settings
+from django.utils import translation
 from playwright.sync_api import sync_playwright
 
+import certification.cache
 from tests import factories
 from tests.watch.world import World
 
@@ -38,11 +42,32 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def documents_in_a_folder_of_their_own(settings, tmp_path):
-    settings.STORAGES = settings.STORAGES | {
+    settings.STORAGES = storages_in(tmp_path / "documents")
+
+
+def storages_in(folder):
+    return portal.STORAGES | {
         "default": {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path / "documents", "base_url": None, "file_permissions_mode": 0o600},
+            "OPTIONS": {"location": folder, "base_url": None, "file_permissions_mode": 0o600},
         }
+    }
+
+
+@pytest.fixture
+def fresh_cache(settings):
+    """A part of the cache of this test's own, so that no limit is half used up."""
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": uuid.uuid4().hex}}
+
+
+@pytest.fixture
+def no_redis(settings, monkeypatch):
+    """Redis does not answer: nothing listens where it should."""
+    monkeypatch.setattr(certification.cache._Away, "until", 0)
+    monkeypatch.setattr(certification.cache._Away, "memory_used", False)
+    settings.CACHES = {
+        "default": settings.CACHES["default"]
+        | {"LOCATION": f"redis://127.0.0.1:{free_port()}", "KEY_PREFIX": uuid.uuid4().hex}
     }
 
 
@@ -50,6 +75,12 @@ def free_port():
     """A port on this machine that nothing listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """A page asked for in Spanish leaves its language behind in this thread."""
+    translation.activate("en")
 
 
 class Sink:
@@ -118,9 +149,31 @@ ria = _staff("reporting")
 ann = _staff("administrator")
 
 
+@pytest.fixture(scope="module")
+def _standing_world(django_db_setup, django_db_blocker, tmp_path_factory):
+    storages = storages_in(tmp_path_factory.mktemp("world"))
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(STORAGES=storages):
+            made = World()
+        yield made, storages
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(db):
-    """Two people with everything, people on the way, and every member of staff (``tests/watch/world.py``)."""
+def world(_standing_world, settings, fresh_cache, django_db_blocker):
+    """Two people with everything, people on the way, and every member of staff (``tests/watch/world.py``).
+
+    Built once for a module; what a test does to it is rolled back.
+    """
+    made, settings.STORAGES = _standing_world
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield made
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def committed_world(transactional_db, fresh_cache):
+    """The same, for a server or threads of their own to see."""
     return World()
 
 

@@ -5,21 +5,20 @@ Every private value is a string that stands nowhere else (``Words``), so a page 
 
 from datetime import date, timedelta
 
-from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from applications import actions as applications
 from applications.models import Application, Reason
 from applications.rules import page_named
-from certification import actions, notices
+from certification import notices
 from certification.models import Certification, Document, Hold, Notice
 from certification.roles import ROLES as STAFF_ROLES
 from discipline.actions import file_appeal
 from exams import actions as exams
-from exams.models import AccommodationRequest, Attempt, ResultFile, ResultRow
+from exams.models import Attempt, ResultRow
 from tests import factories
 from training_providers import actions as training
-from training_providers.models import Approval, Provider, TrainingRecord
+from training_providers.models import Approval, Provider
 
 ANONYMOUS, FRESH, OWNER, STRANGER = "anonymous", "fresh account", "pat", "max"
 WRITING, ASKED, APPROVED, CERTIFIED = "who writes", "who is asked for more", "who is approved", "who is certified"
@@ -41,7 +40,10 @@ class Words:
     def private(self):
         """All of it by name, as it might be written on a page, in a header or in a file."""
         local = f"({self.phone[2:5]}) {self.phone[5:8]}-{self.phone[8:]}"
-        shown = {f"born, as {style}": self.born.strftime(style) for style in ("%Y-%m-%d", "%B %-d, %Y", "%b. %-d, %Y", "%m/%d/%Y")}
+        shown = {
+            f"born, as {style}": self.born.strftime(style)
+            for style in ("%Y-%m-%d", "%B %-d, %Y", "%b. %-d, %Y", "%m/%d/%Y")
+        }
         said = {word: getattr(self, word.replace("-", "_")) for word in PRIVATE}
         return said | shown | {"email": self.email, "phone": self.phone, "phone, local": local}
 
