@@ -39,10 +39,9 @@ OPEN = {
     "ready", "certification:front", "certification:complaints", "applications:eligibility", "training_providers:list",
     "registry:search", "registry:person",
     "account_login", "account_logout", "account_signup", "account_inactive", "account_request_login_code",
-    "account_confirm_login_code", "account_email_verification_sent", "account_confirm_email",
-    "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
-    "account_reset_password_from_key_done", "mfa_authenticate", "mfa_login_webauthn", "socialaccount_signup",
-    "socialaccount_login_cancelled",
+    "account_confirm_login_code", "account_email_verification_sent", "account_reset_password",
+    "account_confirm_password_reset_code", "account_complete_password_reset", "account_password_reset_completed",
+    "mfa_authenticate", "mfa_login_webauthn", "socialaccount_signup", "socialaccount_login_cancelled",
 }  # fmt: skip
 
 # --- what reads, and what sends -------------------------------------------------------------------------------------
@@ -53,6 +52,7 @@ PAGES = {
     "certification:front":                    (EVERYBODY,     NOBODY),
     "certification:complaints":               (EVERYBODY,     NOBODY),
     "certification:home":                     (SIGNED_IN,     NOBODY),
+    "certification:sign_in_again":            (SIGNED_IN,     NOBODY),
     "certification:letters":                  (SIGNED_IN,     NOBODY),
     "certification:letter":                   ({OWNER},       NOBODY),
     "certification:certificate":              ({OWNER},       NOBODY),
@@ -93,11 +93,10 @@ ACCOUNT = {
     "account_request_login_code":             (EVERYBODY,     EVERYBODY),
     "account_confirm_login_code":             (EVERYBODY,     EVERYBODY),
     "account_email_verification_sent":        (EVERYBODY,     EVERYBODY),
-    "account_confirm_email":                  (EVERYBODY,     EVERYBODY),
     "account_reset_password":                 (EVERYBODY,     EVERYBODY),
-    "account_reset_password_done":            (EVERYBODY,     NOBODY),
-    "account_reset_password_from_key":        (EVERYBODY,     EVERYBODY),
-    "account_reset_password_from_key_done":   (EVERYBODY,     NOBODY),
+    "account_confirm_password_reset_code":    (EVERYBODY,     EVERYBODY),
+    "account_complete_password_reset":        (EVERYBODY,     EVERYBODY),
+    "account_password_reset_completed":       (EVERYBODY,     NOBODY),
     "account_reauthenticate":                 (SIGNED_IN,     SIGNED_IN),
     "account_email":                          (SIGNED_IN,     SIGNED_IN),
     "account_change_password":                (SIGNED_IN,     SIGNED_IN),
@@ -141,7 +140,19 @@ ADMIN = {
     "certification_revocation":                 (REGISTER,            NOBODY,         NOBODY),
     "certification_surrender":                  (REGISTER,            NOBODY,         NOBODY),
     "certification_overturning":                (REGISTER,            NOBODY,         NOBODY),
-    "certification_death":                      (REGISTER,            NOBODY,         NOBODY),
+    "certification_death":                      (NOBODY,              NOBODY,         NOBODY),
+    "certification_hold":                       (LEAD,                NOBODY,         NOBODY),
+    "certification_charge":                     (MONEY,               NOBODY,         NOBODY),
+    "certification_user":                       (ADMIN_ROLE,          NOBODY,         NOBODY),
+    "certification_rolechange":                 (ADMIN_ROLE,          ADMIN_ROLE,     NOBODY),
+    "certification_recovery":                   (ADMIN_ROLE,          ADMIN_ROLE,     NOBODY),
+    "certification_auditevent":                 (ADMIN_ROLE,          NOBODY,         NOBODY),
+    "certification_notice":                     (ADMIN_ROLE,          NOBODY,         NOBODY),
+    "certification_standard":                   (ADMIN_ROLE | LEAD,   ADMIN_ROLE,     NOBODY),
+    "certification_identitykind":               (ADMIN_ROLE,          ADMIN_ROLE,     ADMIN_ROLE),
+    "certification_educationkind":              (ADMIN_ROLE,          ADMIN_ROLE,     ADMIN_ROLE),
+    "certification_county":                     (ADMIN_ROLE,          NOBODY,         NOBODY),
+    "certification_plan":                       (ADMIN_ROLE,          NOBODY,         NOBODY),
 }  # fmt: skip
 
 ACTS = {
@@ -158,6 +169,8 @@ ACTS = {
     "admin:applications_application_decide_denial":              (NOBODY,         LEAD),
     "admin:applications_application_open_hold":                  (LEAD,           LEAD),
     "admin:applications_application_end_hold":                   (NOBODY,         LEAD),
+    "admin:certification_rolechange_decide":                     (NOBODY,         ADMIN_ROLE),
+    "admin:certification_recovery_decide":                       (NOBODY,         ADMIN_ROLE),
     "admin:training_providers_trainingrecord_accept":            (NOBODY,         TRAINING),
     "admin:training_providers_trainingrecord_ask":               (NOBODY,         TRAINING),
     "admin:training_providers_trainingrecord_decline":           (NOBODY,         TRAINING),
@@ -181,8 +194,9 @@ _READERS = {
     "training-words": TRAINING,
     "accommodation": ACCOMMODATION, "refusal": ACCOMMODATION, "decision": ACCOMMODATION, "vendor-codes": ACCOMMODATION,
     "appeal": LEAD,
+    "identity-check": ADMIN_ROLE, "new e-mail": ADMIN_ROLE,
 }  # fmt: skip
-_NEVER_TO_THE_PERSON = {"hold-note", "hold-end", "vendor-codes", "grounds"}
+_NEVER_TO_THE_PERSON = {"hold-note", "hold-end", "vendor-codes", "grounds", "identity-check", "new e-mail"}
 
 
 def _canaries():
@@ -240,7 +254,7 @@ def arguments(route, world):
         "object_id": own.pk if own else 1,
         "0": own.pk if own else 1,
         "1": own.history.latest().pk if hasattr(own, "history") else 1,
-        "public_id": rows["notice"].public_id,
+        "public_id": rows["letter"].public_id,
         "number": rows["certification"].number,
         "page": 1,
         "slug": "name",

@@ -113,4 +113,4 @@ def test_a_private_word_is_found_where_it_stands(client, world):
                     if not response.streaming:
                         said = response.content.decode(errors="replace")
                         shown |= {name for name, (text, _readers) in CANARIES.items() if text in said}
-    assert {"street of pat", "accommodation of pat", "appeal of pat", "hold-note of pat", "training-words of pat"} <= shown
+    assert {"preferred of pat", "accommodation of pat", "appeal of pat", "hold-note of pat", "email of pat"} <= shown

@@ -4,14 +4,15 @@ Every private value is a string that stands nowhere else (``Words``), so a page 
 """
 
 from datetime import date, timedelta
+from functools import cache
 
 from django.utils import timezone
 
 from applications import actions as applications
 from applications.models import Application, Reason
 from applications.rules import page_named
-from certification import notices
-from certification.models import Certification, Document, Hold, Notice
+from certification import actions, notices
+from certification.models import Certification, Document, Hold, Notice, Recovery, RoleChange, Term
 from certification.roles import ROLES as STAFF_ROLES
 from discipline.actions import file_appeal
 from exams import actions as exams
@@ -25,7 +26,7 @@ WRITING, ASKED, APPROVED, CERTIFIED = "who writes", "who is asked for more", "wh
 
 PRIVATE = (
     "preferred", "street", "city", "issuer", "requirement-note", "grounds", "training-words", "accommodation",
-    "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "appeal", "document-name",
+    "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "appeal", "identity-check",
 )  # fmt: skip
 
 
@@ -34,6 +35,7 @@ class Words:
 
     def __init__(self, name, born, phone):
         self.born, self.phone, self.email = born, phone, f"{name}.canary@example.org"
+        self.new_email = f"{name}.again.canary@example.org"
         for word in PRIVATE:
             setattr(self, word.replace("-", "_"), f"Zq{name}{word.replace('-', '')}")
 
@@ -45,7 +47,7 @@ class Words:
             for style in ("%Y-%m-%d", "%B %-d, %Y", "%b. %-d, %Y", "%m/%d/%Y")
         }
         said = {word: getattr(self, word.replace("-", "_")) for word in PRIVATE}
-        return said | shown | {"email": self.email, "phone": self.phone, "phone, local": local}
+        return said | shown | {"email": self.email, "new e-mail": self.new_email, "phone": self.phone, "phone, local": local}
 
 
 WORDS = {
@@ -71,14 +73,15 @@ class World:
         for name, family in ((OWNER, "Doe"), (STRANGER, "Nobody")):
             self.people[name] = self._whole_life(name, family, WORDS[name])
         self._people_on_the_way()
-        for person in self.people.values():
-            self.users.setdefault(next(name for name, one in self.people.items() if one == person), person.user)
+        self.users |= {name: person.user for name, person in self.people.items()}
+        self._accounts()
 
     def user(self, role):
         """Who signs in as ``role``; None for nobody."""
         user = self.users[role]
         return type(user).objects.get(pk=user.pk) if user else None
 
+    @cache  # noqa: B019
     def rows(self, owner=OWNER):
         """One row of each model that belongs to ``owner``, by the name of the model."""
         person = self.people[owner]
@@ -91,10 +94,14 @@ class World:
             "charge": person.charges.latest("pk"),
             "certification": Certification.objects.get(person=person),
             "hold": Hold.objects.filter(person=person).latest("pk"),
-            "notice": Notice.objects.get(recipient=person.user, name="accommodation-refused"),
+            "letter": Notice.objects.get(recipient=person.user, name="accommodation-refused"),
+            "notice": Notice.objects.get(recipient=person.user, name="application-approved"),
             "document": person.documents.filter(kind=Document.Kind.IDENTITY).latest("pk"),
             "appeal": person.appeals.get(),
             "resultrow": ResultRow.objects.filter(attempt__application=application).first(),
+            "term": Term.objects.get(certification__person=person),
+            "rolechange": RoleChange.objects.get(),
+            "recovery": Recovery.objects.get(),
             "user": person.user,
             "person": person,
         }
@@ -134,6 +141,13 @@ class World:
         self.people["who waits"] = waits = factories.person("Wade", "Waiting")
         self.filed(waits)
         self.deliver()
+
+    def _accounts(self):
+        """What one administrator proposed and another decides."""
+        other, user = factories.staff("administrator"), self.people[OWNER].user
+        actions.propose_role_change(user, role="reporting", grant=True, reason="New in the office", by=other)
+        words = WORDS[OWNER]
+        actions.propose_recovery(user, new_email=words.new_email, identity_check=words.identity_check, by=other)
 
     def _person(self, name, family, words):
         person = factories.person(name.title(), family, birth_date=words.born, preferred_name=words.preferred)
