@@ -6,7 +6,10 @@ The rows of ``ADMIN`` stand for all addresses that the admin makes for one model
 
 import re
 
+from django.apps import apps
+
 from certification.models import Document
+from certification.payments import gateway
 from certification.roles import (
     ACCOMMODATION_DESK,
     ADMINISTRATOR,
@@ -117,7 +120,7 @@ ACCOUNT = {
     "mfa_edit_webauthn":                      (NOBODY,        NOBODY),  # of pat, who has none
     "socialaccount_signup":                   (EVERYBODY,     EVERYBODY),
     "socialaccount_login_cancelled":          (EVERYBODY,     NOBODY),
-    "socialaccount_login_error":              (SIGNED_IN,     NOBODY),
+    "socialaccount_login_error":              (NOBODY,        NOBODY),  # 401
     "socialaccount_connections":              (SIGNED_IN,     SIGNED_IN),
     "usersessions_list":                      (SIGNED_IN,     SIGNED_IN),
 }  # fmt: skip
@@ -159,8 +162,8 @@ ACTS = {
     # act                                                        may read        may send
     "admin:index":                                               (STAFF,          STAFF),
     "admin:login":                                               (STAFF,          STAFF),
-    "admin:logout":                                              (NOBODY,         STAFF),
-    "admin:jsi18n":                                              (STAFF,          STAFF),
+    "admin:logout":                                              (SIGNED_IN - STAFF, SIGNED_IN),
+    "admin:jsi18n":                                              (STAFF,          NOBODY),
     "admin:autocomplete":                                        (NOBODY,         NOBODY),
     "admin:app_list":                                            (REVIEW,         REVIEW),
     "admin:applications_application_act":                        (NOBODY,         REVIEW),
@@ -181,6 +184,67 @@ ACTS = {
     "admin:exams_resultrow_again":                               (NOBODY,         EXAMS),
     "admin:exams_resultrow_settle":                              (NOBODY,         EXAMS),
 }  # fmt: skip
+
+# --- steps: the staff who may take each (None: the person, the clock or a partner system), and the letters it may send ------
+STEPS = {
+    "application: submit": None,
+    "application: claim": REVIEW,
+    "application: release": REVIEW,
+    "application: ask for more": REVIEW,
+    "application: answer": None,
+    "application: approve": REVIEW,
+    "application: deny": LEAD,
+    "application: withdraw": None,
+    "application: close": None,
+    "application: complete": None,
+    "requirement: accept": REVIEW,
+    "requirement: ask": REVIEW,
+    "requirement: decline": REVIEW,
+    "requirement: reopen": None,
+    "trainingrecord: accept": TRAINING,
+    "trainingrecord: ask for more": TRAINING,
+    "trainingrecord: answer": None,
+    "trainingrecord: decline": TRAINING,
+    "accommodationrequest: request": None,
+    "accommodationrequest: grant": ACCOMMODATION,
+    "accommodationrequest: refuse": ACCOMMODATION,
+    "attempt: authorize": None,
+    "attempt: pass": None,
+    "attempt: fail": None,
+    "attempt: lapse": None,
+    "attempt: void": EXAMS,
+}
+_NO_LETTER = set()
+TOLD = {
+    "application: submit": {"application-submitted"},
+    "application: claim": _NO_LETTER,
+    "application: release": _NO_LETTER,
+    "application: ask for more": {"more-asked", "requirement-declined"},
+    "application: answer": {"answer-received"},
+    "application: approve": {"application-approved"},
+    "application: deny": {"application-denied"},
+    "application: withdraw": {"application-withdrawn"},
+    "application: close": {"approval-run-out", "application-closed"},
+    "application: complete": {"certificate-issued"},
+    # A mark on the checklist is told with the decision it leads to.
+    "requirement: accept": _NO_LETTER,
+    "requirement: ask": _NO_LETTER,
+    "requirement: decline": _NO_LETTER,
+    "requirement: reopen": _NO_LETTER,
+    "trainingrecord: accept": {"training-accepted"},
+    "trainingrecord: ask for more": {"training-more-asked"},
+    "trainingrecord: answer": {"training-answer-received"},
+    "trainingrecord: decline": {"training-declined"},
+    "accommodationrequest: request": {"accommodation-requested"},
+    "accommodationrequest: grant": {"accommodation-granted"},
+    "accommodationrequest: refuse": {"accommodation-refused"},
+    "attempt: authorize": {"exam-authorized"},
+    "attempt: pass": {"exam-passed"},
+    # The last attempt ends with one letter of its own, however it ends.
+    "attempt: fail": {"exam-failed", "attempt-voided", "attempts-used-up"},
+    "attempt: lapse": {"exam-failed", "attempt-voided", "attempts-used-up"},
+    "attempt: void": {"exam-failed", "attempt-voided", "attempts-used-up"},
+}
 
 UNNAMED = {"<path:object_id>/", "(?P<url>.*)$", "social/login/cancelled/", "social/login/error/", "social/signup/", "social/connections/"}
 
@@ -214,14 +278,15 @@ def row(name):
     """Who may read and who may send, or None where the table knows no such address."""
     if found := PAGES.get(name) or ACCOUNT.get(name) or ACTS.get(name):
         return found
-    parts = re.fullmatch(r"admin:(\w+?)_(changelist|add|change|delete|history|simple_history)", name)
+    parts = re.fullmatch(r"admin:(\w+?)_(changelist|add|change|delete|simple_history|history)", name)
     if not parts or parts[1] not in ADMIN:
         return None
     look, add, change = ADMIN[parts[1]]
+    past = look if hasattr(apps.get_model(*parts[1].rsplit("_", 1)), "history") else NOBODY
     return {
         "changelist": (look, look),
-        "history": (look, look),
-        "simple_history": (look, NOBODY),
+        "history": (past, past),
+        "simple_history": (past, NOBODY),
         "change": (look, change),
         "add": (add, add),
         "delete": (NOBODY, NOBODY),
@@ -237,6 +302,8 @@ def allowed(name, method):
 def cells(route, world):
     """What to call for one address: (name of the row, address), once for every kind of document."""
     values = arguments(route, world)
+    if route.name == "demo:pay":
+        return [(route.name, gateway().open(world.rows()["charge"], return_url="/", cancel_url="/"))]
     if route.name not in ("certification:document", "certification:document_page"):
         return [(route.name, route.url(**values))]
     papers = world.rows()["person"].documents.order_by("pk")

@@ -6,6 +6,7 @@ Every private value is a string that stands nowhere else (``Words``), so a page 
 from datetime import date, timedelta
 from functools import cache
 
+from django.core import mail
 from django.utils import timezone
 
 from applications import actions as applications
@@ -60,6 +61,7 @@ class World:
     """Everybody by role, and the rows of ``owner`` that an address may name."""
 
     def __init__(self):
+        self.sent = []
         self.users = {ANONYMOUS: None, FRESH: factories.user("fresh@example.org")}
         self.users |= {role: factories.staff(role) for role in STAFF_ROLES}
         self.rae, self.lee = self.users["reviewer"], self.users["lead reviewer"]
@@ -233,10 +235,35 @@ class World:
         raw = "\n".join(["CandidateID,Result,ExamDate", *lines]).encode()
         exams.import_file("results.csv", raw, by=self.users["exam desk"])
 
+    # --- more of everything, for tests that count -------------------------------------------------------------------
+    def adds_more(self, name, family="More"):
+        """One more person with everything, one who waits, and one more row of every list."""
+        words = Words(f"{name}{factories.next_number()}", date(1970, 3, 9), "+19165550191")
+        person = self._whole_life(name, family, words)
+        self.filed(factories.person(name, "Waiting"))
+        provider = Provider(name=f"{name} {factories.next_number()} Training")
+        training.save_provider(provider, by=self.users["training desk"])
+        approval = Approval(
+            provider=provider, training_type="core", language="en", delivery="online", starts=date(2023, 1, 1)
+        )
+        training.add_approval(approval, by=self.users["training desk"])
+        other = factories.staff("administrator")
+        actions.propose_role_change(person.user, role="reporting", grant=True, reason="New", by=other)
+        actions.propose_recovery(person.user, new_email=words.new_email, identity_check="Compared", by=other)
+        self.deliver()
+
+    def adds_to(self, owner):
+        """More letters to ``owner``."""
+        for number in range(3):
+            notices.notify(self.user(owner), "hold-ended", {"kind": "facts"}, key=f"more:{owner}:{number}")
+        self.deliver()
+
     def deliver(self):
-        """Hand every waiting notice over, as the worker does."""
+        """Hand every waiting notice over, as the worker does; ``sent`` keeps what went out."""
+        before = len(mail.outbox)
         for pk in Notice.objects.unsent().values_list("pk", flat=True):
             notices.deliver(pk)
+        self.sent += mail.outbox[before:]
 
 
 def _in(days):
