@@ -8,10 +8,12 @@ class CertificationConfig(AppConfig):
     verbose_name = _("Certification")
 
     def ready(self):
+        from . import desk
         from .cards import register_card
         from .certificates import certificate_cards
 
         register_card(certificate_cards)
+        desk.register()
 
 
 class PortalAdminConfig(AdminConfig):

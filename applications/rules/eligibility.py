@@ -13,6 +13,7 @@ class Question:
     words: str
     no: str
     hint: str = ""
+    title: str = ""  # stands as the heading where the words of the law are too long for one
 
     def asked(self, standards):
         """The question as put on the day of ``standards``."""
@@ -43,6 +44,7 @@ QUESTIONS = (
         ),
         _("The law says that peer support specialists have this experience. There is other work that helps people."),
         hint=_("These are the words of the law. We never ask which of these it is, and we never ask for your story."),
+        title=_("Lived experience"),
     ),
     Question(
         "willing_to_share",
