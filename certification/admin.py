@@ -1,70 +1,163 @@
-"""The records of money, for finance."""
+"""Records of the lowest app, each to the roles in ``roles.py`` and no further."""
 
-from django.contrib import admin, messages
-from django.shortcuts import get_object_or_404, redirect
+from django.contrib import admin
 from django.urls import path
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext_lazy as _
 
-from . import payments
-from .models import Charge
-from .queries import money_to_return
-from .staff import RecordAdmin
-from .steps import Refused
-from .templatetags.portal import dollars
+from . import staff_views
+from .models import (
+    AuditEvent,
+    Charge,
+    County,
+    EducationKind,
+    Hold,
+    IdentityKind,
+    Notice,
+    Plan,
+    Recovery,
+    RoleChange,
+    Standard,
+    User,
+)
+from .payments import RETURN_MONEY
+from .staff import ListAdmin, RecordAdmin
 
-LIST = "admin:certification_charge_changelist"
+
+class WithPages:
+    """A record whose acts have pages of their own: ``pages`` maps the end of the address and of its name to a view."""
+
+    pages = ()
+
+    def get_urls(self):
+        base = f"{self.opts.app_label}_{self.opts.model_name}"
+        own = [path(end, self.admin_site.admin_view(view), name=f"{base}_{name}") for end, name, view in self.pages]
+        return own + super().get_urls()
+
+    def has_add_permission(self, request):
+        return request.user.has_perm(self.add_with)
 
 
-class StateFilter(admin.SimpleListFilter):
-    title = gettext_lazy("state")
-    parameter_name = "state"
+@admin.register(Standard)
+class StandardAdmin(WithPages, RecordAdmin):
+    """A value is never edited; the next one is added, from a day to come."""
 
-    def lookups(self, request, model_admin):
-        return [("due", _("to be returned")), ("paid", _("paid")), ("open", _("not paid"))]
+    add_with = "certification.add_standard"
+    pages = [("add/", "add", staff_views.add_standard)]
+    list_display = ["key", "value", "unit", "effective_from", "basis", "citation"]
+    list_filter = ["basis"]
+    search_fields = ["key", "citation"]
 
-    def queryset(self, request, queryset):
-        if self.value() == "due":
-            return queryset.filter(pk__in=money_to_return())
-        if self.value() in ("paid", "open"):
-            return queryset.filter(paid_at__isnull=self.value() == "open")
-        return queryset
+
+@admin.register(IdentityKind, EducationKind)
+class KindAdmin(ListAdmin):
+    list_display = ["label_en", "label_es", "active", "position"]
+
+
+@admin.register(Hold)
+class HoldAdmin(RecordAdmin):
+    """Holds are opened and ended on the case page."""
+
+    list_display = ["person", "kind", "opened_at", "review_on", "ended_at"]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter), "kind"]
+    list_select_related = ["person"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(person__user=request.user)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(RecordAdmin):
+    list_display = ["at", "actor_id", "action", "subject", "detail"]
+    search_fields = ["=actor_id", "=subject", "=action"]
+    ordering = ["-pk"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(RecordAdmin):
+    """That something was said and when, never what; and nothing about changes in the exam outside their desk."""
+
+    list_display = ["name", "recipient", "language", "created_at", "handed_over_at", "bounced_at"]
+    list_filter = [("handed_over_at", admin.EmptyFieldListFilter), ("bounced_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["recipient"]
+    search_fields = ["=recipient__email"]
+    ordering = ["-created_at"]
+    fields = ["name", "recipient", "language", "sign_in", "created_at", "handed_over_at", "bounced_at"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(name__startswith="accommodation-")
+
+
+@admin.register(User)
+class UserAdmin(RecordAdmin):
+    list_display = ["email", "is_staff", "roles", "is_active", "date_joined"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    search_fields = ["=email"]
+    fields = ["email", "language", "is_staff", "roles", "is_active", "date_joined", "last_login"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields
+
+    @admin.display(description=_("roles"))
+    def roles(self, user):
+        return ", ".join(group.name for group in user.groups.all()) or "–"
+
+
+class ProposalAdmin(WithPages, RecordAdmin):
+    list_display = ["__str__", "proposed_by", "proposed_at", "decided_by", "decided_at", "agreed"]
+    list_filter = [("decided_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user", "proposed_by", "decided_by"]
+    ordering = ["-proposed_at"]
+
+
+@admin.register(RoleChange)
+class RoleChangeAdmin(ProposalAdmin):
+    add_with = "certification.propose_rolechange"
+    pages = [
+        ("add/", "add", staff_views.propose_role_change),
+        ("<int:pk>/change/", "change", staff_views.role_change),
+        ("<int:pk>/decide/", "decide", staff_views.decide_role_change),
+    ]
+
+
+@admin.register(Recovery)
+class RecoveryAdmin(ProposalAdmin):
+    add_with = "certification.propose_recovery"
+    pages = [
+        ("add/", "add", staff_views.propose_recovery),
+        ("<int:pk>/change/", "change", staff_views.recovery),
+        ("<int:pk>/decide/", "decide", staff_views.decide_recovery),
+    ]
 
 
 @admin.register(Charge)
-class ChargeAdmin(RecordAdmin):
-    """Fees and payments. Finance returns money at the payment service, and notes here that it went back."""
+class ChargeAdmin(WithPages, RecordAdmin):
+    """Money is returned at the payment service; that it went back is noted here."""
 
     change_form_template = "admin/certification/charge.html"
-    list_display = ["key", "purpose", "amount", "paid_at", "refund_due_at", "refunded_at"]
-    list_filter = [StateFilter, "purpose"]
-    search_fields = ["key", "gateway_reference"]
-    ordering = ["-opened_at"]
-    list_per_page = 50
+    pages = [("<int:pk>/returned/", "returned", staff_views.money_returned)]
+    list_display = ["person", "purpose", "cents", "paid_at", "refund_due_at", "refunded_at"]
+    list_filter = ["purpose", ("refund_due_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["person"]
 
-    @admin.display(description=gettext_lazy("amount"))
-    def amount(self, charge):
-        return dollars(charge.cents)
-
-    def get_urls(self):
-        returned = path("<int:pk>/returned/", self.admin_site.admin_view(money_returned), name="money_returned")
-        return [returned, *super().get_urls()]
+    def has_add_permission(self, request):
+        return False
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
-        context["may_return"] = (
-            obj and obj.refund_due_at and not obj.refunded_at and request.user.has_perm(payments.RETURN_MONEY)
-        )
+        waits = obj and obj.refund_due_at and not obj.refunded_at
+        context["may_return"] = waits and request.user.has_perm(RETURN_MONEY)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 
-@require_POST
-def money_returned(request, pk):
-    """Note that the money of a charge went back."""
-    charge = get_object_or_404(Charge, pk=pk)
-    try:
-        payments.money_returned(charge, by=request.user)
-        messages.success(request, _("Noted."))
-    except Refused as refused:
-        messages.warning(request, str(refused))
-    return redirect(LIST)
+@admin.register(County)
+class CountyAdmin(RecordAdmin):
+    list_display = ["name", "region", "fips"]
+    search_fields = ["name"]
+
+
+@admin.register(Plan)
+class PlanAdmin(RecordAdmin):
+    list_display = ["name", "kind", "code"]
+    search_fields = ["name"]

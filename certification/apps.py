@@ -12,8 +12,8 @@ class CertificationConfig(AppConfig):
         from .cards import register_card
         from .certificates import certificate_cards
 
-        register_card(certificate_cards)
         desk.register()
+        register_card(certificate_cards)
 
 
 class PortalAdminConfig(AdminConfig):

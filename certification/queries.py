@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from .models import Charge, EthicsCode, Hold
+from .models import EthicsCode, Hold
 
 
 def today():
@@ -17,8 +17,3 @@ def ethics_code_on(day):
 
 def open_holds(person):
     return Hold.objects.filter(person=person, ended_at=None)
-
-
-def money_to_return():
-    """Payments that must go back and have not yet."""
-    return Charge.objects.filter(refund_due_at__isnull=False, refunded_at=None)

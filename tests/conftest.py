@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import uuid
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
 
+import certification.cache
 from tests import factories
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
@@ -41,6 +43,23 @@ def documents_in_a_folder_of_their_own(settings, tmp_path):
             "BACKEND": "django.core.files.storage.FileSystemStorage",
             "OPTIONS": {"location": tmp_path / "documents", "base_url": None, "file_permissions_mode": 0o600},
         }
+    }
+
+
+@pytest.fixture
+def fresh_cache(settings):
+    """A part of the cache of this test's own, so that no limit is half used up."""
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": uuid.uuid4().hex}}
+
+
+@pytest.fixture
+def no_redis(settings, monkeypatch):
+    """Redis does not answer: nothing listens where it should."""
+    monkeypatch.setattr(certification.cache._Away, "until", 0)
+    monkeypatch.setattr(certification.cache._Away, "memory_used", False)
+    settings.CACHES = {
+        "default": settings.CACHES["default"]
+        | {"LOCATION": f"redis://127.0.0.1:{free_port()}", "KEY_PREFIX": uuid.uuid4().hex}
     }
 
 

@@ -15,11 +15,14 @@ from PIL import Image
 
 from applications import actions as applications
 from applications.rules import page_named
-from certification import documents, payments
+from certification import documents, notices, payments
 from certification.models import Document, Person, User
 from certification.queries import ethics_code_on
 from certification.sealed import fingerprint
 from certification.steps import record
+from exams import actions as exams
+from training_providers import actions as training
+from training_providers.models import Approval, Provider
 
 _count = itertools.count(1)
 
@@ -134,3 +137,69 @@ def filed_application(owner, **changes):
     pay(applications.open_checkout(application, by=owner.user))
     application.refresh_from_db()
     return application
+
+
+def approved_application(owner, **changes):
+    """An application of ``owner`` that was reviewed and approved today, its letter handed over."""
+    application, reviewer = filed_application(owner, **changes), staff("reviewer")
+    applications.claim(application, by=reviewer)
+    for requirement in application.requirements.all():
+        applications.accept_requirement(requirement, by=reviewer)
+    applications.approve(application, by=reviewer)
+    notices.deliver(application.approval_notice_id)
+    application.refresh_from_db()
+    return application
+
+
+# --- training ------------------------------------------------------------------------------------------------------
+def provider(name="Bright Path Training", *, starts=date(2022, 7, 1), ends=None, language="en", training_type="core"):
+    """A provider with one approval; with the name of one that stands, one more approval."""
+    found = Provider.objects.filter(name=name).first()
+    made = found or record(Provider(name=name), by=None, why="test")
+    approval = Approval(
+        provider=made, training_type=training_type, language=language, delivery="online", starts=starts, ends=ends
+    )
+    record(approval, by=None, why="test")
+    return made
+
+
+def sent_training(owner, **facts):
+    """A training certificate that ``owner`` sent today: 80 hours that ended a month ago, unless ``facts`` say otherwise."""
+    ended = facts.pop("ends", timezone.localdate() - timedelta(days=30))
+    said = {
+        "provider": facts.pop("provider", None) or provider(),
+        "language": "en",
+        "starts": ended - timedelta(days=20),
+        "ends": ended,
+        "hours": 80,
+        "document": document(owner, Document.Kind.TRAINING),
+    }
+    return training.submit_record(owner, by=owner.user, **(said | facts))
+
+
+def accepted_training(owner):
+    sent = sent_training(owner)
+    training.accept(sent, by=staff("training desk"))
+    return sent
+
+
+# --- the exam ------------------------------------------------------------------------------------------------------
+def ready_for_exam(owner):
+    """An approved application with accepted training, and the question about changes answered with no."""
+    application = approved_application(owner)
+    accepted_training(owner)
+    exams.answer_change_question(application, needed=False, by=owner.user)
+    return application
+
+
+def authorized_attempt(application, days_ago=10):
+    """An attempt that was paid for and authorized some days ago."""
+    pay(exams.open_checkout(application, by=application.person.user))
+    attempt = application.attempts.get(status="authorized")
+    return record(attempt, by=None, why="test", authorized_at=timezone.now() - timedelta(days=days_ago))
+
+
+def result_file(*rows):
+    """A file as the vendor sends it; a row is ``(candidate number, result, day)`` and may name areas."""
+    lines = ["CandidateID,Result,ExamDate,Areas", *(",".join(map(str, [*row, ""][:4])) for row in rows)]
+    return "\n".join(lines).encode()

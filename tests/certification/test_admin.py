@@ -27,10 +27,10 @@ def signed_in(user):
 
 def test_money_to_return_waits_on_the_desk_until_it_went_back(fin, charge):
     client = signed_in(fin)
-    assert "Money to return" in client.get(reverse("admin:index")).content.decode()
-    assert charge.key in client.get(reverse("admin:certification_charge_changelist"), {"state": "due"}).content.decode()
+    assert "Payments to return" in client.get(reverse("admin:index")).content.decode()
+    assert "application fee" in client.get(reverse("admin:certification_charge_changelist"), {"refund_due_at__isempty": 0}).content.decode()
     page = client.get(reverse("admin:certification_charge_change", args=[charge.pk])).content.decode()
-    address = reverse("admin:money_returned", args=[charge.pk])
+    address = reverse("admin:certification_charge_returned", args=[charge.pk])
     assert address in page
     client.post(address)
     client.post(address)
@@ -39,5 +39,5 @@ def test_money_to_return_waits_on_the_desk_until_it_went_back(fin, charge):
 
 
 def test_who_is_not_of_finance_cannot_note_it(rae, charge):
-    assert signed_in(rae).post(reverse("admin:money_returned", args=[charge.pk])).status_code == 403
+    assert signed_in(rae).post(reverse("admin:certification_charge_returned", args=[charge.pk])).status_code == 403
     assert not Charge.objects.get().refunded_at
