@@ -28,7 +28,10 @@ def signed_in(user):
 def test_money_to_return_waits_on_the_desk_until_it_went_back(fin, charge):
     client = signed_in(fin)
     assert "Payments to return" in client.get(reverse("admin:index")).content.decode()
-    assert "application fee" in client.get(reverse("admin:certification_charge_changelist"), {"refund_due_at__isempty": 0}).content.decode()
+    assert (
+        "application fee"
+        in client.get(reverse("admin:certification_charge_changelist"), {"refund_due_at__isempty": 0}).content.decode()
+    )
     page = client.get(reverse("admin:certification_charge_change", args=[charge.pk])).content.decode()
     address = reverse("admin:certification_charge_returned", args=[charge.pk])
     assert address in page
