@@ -9,13 +9,10 @@ class CertificationConfig(AppConfig):
 
     def ready(self):
         from . import desk
-
-        desk.register()
-
-    def ready(self):
         from .cards import register_card
         from .certificates import certificate_cards
 
+        desk.register()
         register_card(certificate_cards)
 
 

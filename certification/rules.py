@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from .models import Standard
+from .models import Standard, User
 from .roles import ROLES
 from .standards import KEYS, add_months, read
 
@@ -49,3 +49,10 @@ def standard_problems(key, value, effective_from, today):
     except ValidationError as error:
         problems += error.messages
     return problems
+
+
+def recovery_problems(user, new_email):
+    """What keeps ``new_email`` from becoming the address of ``user``."""
+    if User.objects.filter(email=new_email.lower()).exclude(pk=user.pk).exists():
+        return [_("That address belongs to another account.")]
+    return []

@@ -22,8 +22,7 @@ def signed_in_with_one_factor(settings):
 @pytest.fixture
 def boss(db):
     """Somebody with every permission there is: what is refused here is refused to all."""
-    user = factories.user("boss@example.org", is_staff=True, is_superuser=True)
-    return user
+    return factories.user("boss@example.org", is_staff=True, is_superuser=True)
 
 
 def test_every_record_is_one_of_ours():
@@ -76,8 +75,8 @@ def test_every_list_opens(client, boss, model):
     assert b' style="' not in response.content
 
 
-def test_the_desk_shows_only_what_the_role_opens(client):
-    client.force_login(factories.staff("reviewer"))
+def test_the_desk_shows_only_what_the_role_opens(client, rae):
+    client.force_login(rae)
     page = client.get(reverse("admin:index")).content.decode()
     assert "Applications to review" in page
     assert "Denials to decide" not in page
@@ -95,7 +94,9 @@ def test_notices_show_that_something_was_said_never_what(client, boss, pat):
 
 
 def test_notices_about_changes_in_the_exam_stay_with_their_desk(client, ann, pat):
-    Notice.objects.create(recipient=pat.user, name="accommodation-granted", language="en", key="accommodation-granted:1")
+    Notice.objects.create(
+        recipient=pat.user, name="accommodation-granted", language="en", key="accommodation-granted:1"
+    )
     client.force_login(ann)
     assert "accommodation" not in client.get(reverse("admin:certification_notice_changelist")).content.decode()
 
