@@ -79,7 +79,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user):
         again = {"id": "sign_in", "description": _("Sign in again"), "url": reverse("certification:sign_in_again")}
-        return super().get_reauthentication_methods(user) or [again]
+        ways = super().get_reauthentication_methods(user) or [again]
+        return sorted(
+            ways, key=lambda way: way["id"] != "mfa_reauthenticate:webauthn"
+        )  # a passkey first: nothing to type
 
     def _signed_in_lately(self):
         return time.time() - self.request.session.get("begun", 0) < app_settings.REAUTHENTICATION_TIMEOUT
