@@ -17,7 +17,7 @@ from django import forms
 from django.db import transaction
 from django.urls import reverse
 from django.utils.crypto import get_random_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from .audit import audit
@@ -104,6 +104,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
 class SealedMFAAdapter(DefaultMFAAdapter):
     """Secrets of second factors are sealed in the database."""
+
+    def generate_authenticator_name(self, user, type):  # noqa: A002 - the name is allauth's
+        made = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return gettext("My passkey %(number)d") % {"number": made + 1}
 
     def encrypt(self, text):
         return base64.b64encode(seal(text.encode(), _MFA)).decode()
