@@ -105,7 +105,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 class SealedMFAAdapter(DefaultMFAAdapter):
     """Secrets of second factors are sealed in the database."""
 
-    def generate_authenticator_name(self, user, type):  # noqa: A002 - the name is allauth's
+    def generate_authenticator_name(self, user, type):
         made = Authenticator.objects.filter(user_id=user.pk, type=type).count()
         return gettext("My passkey %(number)d") % {"number": made + 1}
 
