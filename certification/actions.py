@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 
 from . import names, notices
 from .audit import audit, first_break, head
-from .models import Canary, Certification, Hold, Notice, Recovery, RoleChange, SearchName, Term, User
+from .models import Canary, Certification, Hold, Notice, Recovery, RoleChange, SearchName, Standard, Term, User
 from .numbers import new_number
 from .queries import open_holds, today
 from .roles import ADMINISTRATOR
-from .rules import recovery_problems, role_problems, second_person_problems
+from .rules import recovery_problems, role_problems, second_person_problems, standard_problems
 from .signing import signed
 from .standards import add_months, standards_on
 from .steps import NotReady, lock, record
@@ -85,6 +85,19 @@ def end_hold(hold, *, by, reason):
         return
     record(hold, by=by, why=f"end hold: {reason}", ended_at=timezone.now(), ended_by=by)
     notices.notify(hold.person.user, "hold-ended", {"kind": hold.kind}, key=f"hold-ended:{hold.pk}")
+
+
+# --- the program's numbers ------------------------------------------------------------------------------------------
+@transaction.atomic
+def add_standard(*, key, value, effective_from, citation, basis, by):
+    """Set the next value of a standard, from a day to come; raises ``NotReady``."""
+    if problems := standard_problems(key, value, effective_from, today()):
+        raise NotReady(problems)
+    unit = Standard.objects.filter(key=key).latest("effective_from").unit
+    row = Standard(key=key, value=value, unit=unit, effective_from=effective_from, citation=citation, basis=basis)
+    record(row, by=by, why="set the next value")
+    audit(by, "set standard", row)
+    return row
 
 
 # --- staff and accounts -------------------------------------------------------------------------------------------
