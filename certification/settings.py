@@ -111,7 +111,7 @@ DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"] |= {
     "ENGINE": "django.db.backends.postgresql",
     "ATOMIC_REQUESTS": True,
-    "CONN_MAX_AGE": 60,
+    "CONN_MAX_AGE": 0 if TESTING else 60,
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
         "connect_timeout": 3,
