@@ -1,6 +1,7 @@
 """What every test shares: the program loaded, people with names and roles, and a real mail server."""
 
 import asyncio
+import shutil
 import socket
 import uuid
 
@@ -10,9 +11,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
+from playwright.sync_api import sync_playwright
 
 import certification.cache
 from tests import factories
+from tests.watch.world import World
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
@@ -139,3 +142,21 @@ roy = _staff("registrar")
 fin = _staff("finance")
 ria = _staff("reporting")
 ann = _staff("administrator")
+
+
+@pytest.fixture
+def world(db):
+    """Two people with everything, people on the way, and every member of staff (``tests/watch/world.py``)."""
+    return World()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, driven by Playwright; the tests that need it skip where there is none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no Chromium on this machine: apt install chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -203,3 +203,9 @@ def result_file(*rows):
     """A file as the vendor sends it; a row is ``(candidate number, result, day)`` and may name areas."""
     lines = ["CandidateID,Result,ExamDate,Areas", *(",".join(map(str, [*row, ""][:4])) for row in rows)]
     return "\n".join(lines).encode()
+
+
+def rename(user, email):
+    """Give ``user`` the address ``email``."""
+    EmailAddress.objects.filter(user=user).update(email=email)
+    return record(user, by=user, why="new address", email=email)
