@@ -130,6 +130,9 @@ class RecoveryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
     )
+    reset_second_factor = forms.BooleanField(
+        label=gettext_lazy("Passkeys and second step were lost too"), required=False
+    )
 
 
 @permission_required("certification.propose_recovery", raise_exception=True)
@@ -156,6 +159,7 @@ def recovery(request, pk):
         (_("Account"), proposal.user),
         (_("New e-mail address"), proposal.new_email),
         (_("How identity was checked"), proposal.identity_check),
+        (_("Passkeys and second step"), _("lost too, to be taken off") if proposal.reset_second_factor else _("stay")),
     ]
     return _proposal(request, proposal, facts)
 
