@@ -7,6 +7,8 @@ is accepted, the safe version behind it. Whatever is not understood is refused.
 
     python -I judge.py judge < upload            {"type": "image/jpeg", "pages": 1} or {"refused": "password"}
     python -I judge.py draw 3 1200 < clean.pdf   page 3 as a PNG picture 1200 pixels wide
+
+``-I`` matters: without it the folder of this file would come first, and its ``numbers.py`` would hide Python's own.
 """
 
 import io
@@ -71,6 +73,7 @@ def judge(data):
     return safe_pdf(data) if kind == "pdf" else safe_picture(data, kind)
 
 
+# --- what is it? ----------------------------------------------------------------------------------------------------
 MIME_TYPES = {
     "image/jpeg": "jpeg",
     "image/png": "png",
@@ -80,7 +83,6 @@ MIME_TYPES = {
 }
 
 
-# --- what is it? ----------------------------------------------------------------------------------------------------
 def kind_of(data):
     """Answer jpeg, png, heic or pdf, by the first bytes and only where a second opinion agrees."""
     kind = first_bytes_say(data)
@@ -277,8 +279,7 @@ def unpacked_size(thing):
     if not isinstance(thing, pikepdf.Stream):
         return 0
     refuse_if(thing.get("/Width", 0) * thing.get("/Height", 0) > 2 * MOST_PIXELS, "too_many_pixels")
-    filters = thing.get("/Filter", pikepdf.Array())
-    filters = [str(name) for name in (filters if isinstance(filters, pikepdf.Array) else [filters])]
+    filters = filters_of(thing)
     packers = [name for name in filters if name in PACKERS]
     refuse_if(len(packers) > 1, "bomb")
     if not packers:
@@ -288,6 +289,11 @@ def unpacked_size(thing):
     size = inflated_size(thing.read_raw_bytes())
     refuse_if(size > MOST_UNPACKED, "bomb")
     return size
+
+
+def filters_of(stream):
+    filters = stream.get("/Filter", pikepdf.Array())
+    return [str(name) for name in (filters if isinstance(filters, pikepdf.Array) else [filters])]
 
 
 def inflated_size(packed):
@@ -318,8 +324,9 @@ def copy_of_pages(pdf):
     for thing in everything_in(copy):
         for key in {"/Metadata", "/PieceInfo", "/LastModified", "/AA", "/A"} & set(thing.keys()):
             del thing[key]
-        if isinstance(thing, pikepdf.Stream) and str(thing.get("/Filter")) == "/DCTDecode":
-            thing.write(without_camera_notes(thing.read_raw_bytes()), filter=pikepdf.Name.DCTDecode)
+        if isinstance(thing, pikepdf.Stream) and filters_of(thing) in (["/DCTDecode"], ["/DCT"]):
+            photo = without_camera_notes(thing.read_raw_bytes())
+            thing.write(photo, filter=thing.Filter, decode_parms=thing.get("/DecodeParms"))
     return copy
 
 

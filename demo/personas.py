@@ -1,0 +1,534 @@
+"""The people one can sign in as: staff, and one person for every state that the line reaches.
+
+Each life below is told as a generator: ``yield 30`` means that what follows happened 30 days ago. ``play`` acts out all lives together, day by
+day, through the same actions as the pages, with the clock set to each day; letters leave on the day they are written.
+"""
+
+import heapq
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import time_machine
+from allauth.account.models import EmailAddress
+from django.test.utils import override_settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications import actions as applications
+from applications.models import Application, Reason
+from applications.rules import PAGES, page_named
+from certification import documents, notices, payments, roles
+from certification.actions import propose_role_change, set_role
+from certification.models import Document, Hold, Notice, Person, User
+from certification.queries import ethics_code_on, today
+from discipline.actions import file_appeal
+from exams import actions as exams
+from exams.models import AccommodationRequest, Attempt
+from training_providers import actions as training
+from training_providers.models import Provider, TrainingRecord
+
+from . import pictures, providers
+
+Days = Iterator[float]
+
+
+class Persona(NamedTuple):
+    """``login`` is the part of the e-mail address before the @; a ``role`` makes a member of staff."""
+
+    login: str
+    what: Any
+    given: str = ""
+    family: str = ""
+    language: str = "en"
+    role: str = ""
+    life: Callable[["Actor"], Days] | None = None
+
+    @property
+    def email(self) -> str:
+        return f"{self.login}@example.org"
+
+
+STAFF = (
+    Persona("reviewer", _("Reviewer"), role=roles.REVIEWER),
+    Persona("lead", _("Lead reviewer: denials, holds, appeals"), role=roles.LEAD_REVIEWER),
+    Persona("training", _("Training desk"), role=roles.TRAINING_DESK),
+    Persona("accommodation", _("Accommodation desk"), role=roles.ACCOMMODATION_DESK),
+    Persona("exam", _("Exam desk"), role=roles.EXAM_DESK),
+    Persona("registrar", _("Registrar"), role=roles.REGISTRAR),
+    Persona("finance", _("Finance"), role=roles.FINANCE),
+    Persona("reporting", _("Reporting"), role=roles.REPORTING),
+    Persona("administrator", _("Administrator"), role=roles.ADMINISTRATOR),
+    Persona("administrator2", _("Second administrator: some acts need two"), role=roles.ADMINISTRATOR),
+)
+PEOPLE: list[Persona] = []
+
+
+def life(what: Any, given: str, family: str, language: str = "en") -> Callable:
+    """Add a person to the cast whose life is the function below."""
+
+    def add(function: Callable[["Actor"], Days]) -> Callable[["Actor"], Days]:
+        PEOPLE.append(Persona(given.lower(), what, given, family, language, life=function))
+        return function
+
+    return add
+
+
+# --- lives ----------------------------------------------------------------------------------------------------------
+@life(_("New here: began to apply and is half done"), "Nadia", "Brooks")
+def half_done(me: "Actor") -> Days:
+    yield 3
+    me.signs_up()
+    me.writes("orientation", "name", "birth", "contact", "identity")
+
+
+@life(_("Sent an application, which waits for review"), "Sam", "Ortega")
+def waiting(me: "Actor") -> Days:
+    yield from filed(me, 4)
+
+
+@life(_("Sent an application, whose review is late"), "Olga", "Petrova")
+def waiting_too_long(me: "Actor") -> Days:
+    yield from filed(me, 41)
+
+
+@life(_("Application is in review"), "Ivy", "Chen")
+def in_review(me: "Actor") -> Days:
+    yield from filed(me, 9)
+    yield 2
+    applications.claim(me.application, by=me.staff["reviewer"])
+    me.has_accepted("name", "age")
+
+
+@life(_("Was asked for more"), "Marco", "Reyes", "es")
+def asked_for_more(me: "Actor") -> Days:
+    yield from asked(me, 12, "id-unreadable")
+
+
+@life(_("Was asked for more, and one part was declined"), "Rita", "Gomes")
+def declined_in_part(me: "Actor") -> Days:
+    yield from asked(me, 14, "id-unreadable", "diploma-not-equal")
+
+
+@life(_("A denial is proposed; the lead reviewer decides"), "Paul", "Grant")
+def denial_proposed(me: "Actor") -> Days:
+    yield from filed(me, 18)
+    yield 7
+    me.is_to_be_denied()
+
+
+@life(_("Was denied, and appealed"), "Dan", "Holt")
+def denied(me: "Actor") -> Days:
+    yield from filed(me, 40)
+    yield 30
+    denial = me.is_to_be_denied()
+    yield 28
+    applications.decide_denial(denial, by=me.staff["lead"], agreed=True)
+    yield 20
+    letter = Notice.objects.get(recipient=me.user, name="application-denied")
+    file_appeal(letter, by=me.user, text="My school closed. I have asked the county for another paper.")
+
+
+@life(_("Took the application back"), "Wanda", "Lee")
+def withdrawn(me: "Actor") -> Days:
+    yield from filed(me, 25)
+    yield 11
+    applications.withdraw(me.application, by=me.user)
+
+
+@life(_("Approved; no training yet"), "Tess", "Nguyen")
+def approved_only(me: "Actor") -> Days:
+    yield from approved(me, 30)
+
+
+@life(_("Approval ran out before the exam"), "Cleo", "Marsh")
+def ran_out(me: "Actor") -> Days:
+    yield from approved(me, 400)
+    yield 15
+    applications.close_run_out_approvals()
+
+
+@life(_("Sent a training certificate"), "Theo", "Wright")
+def training_sent(me: "Actor") -> Days:
+    yield from approved(me, 60)
+    yield 5
+    me.sends_training()
+
+
+@life(_("Was asked about a training certificate"), "Tara", "Singh")
+def training_asked(me: "Actor") -> Days:
+    yield from approved(me, 55)
+    yield 10
+    me.sends_training(hours=72)
+    yield 6
+    words = "Your certificate says 72 hours. Please send one that shows all 80 hours, or tell us where the others were."
+    training.ask(me.training, words=words, by=me.staff["training"])
+
+
+@life(_("Training was declined"), "Todd", "Baker")
+def training_declined(me: "Actor") -> Days:
+    yield from approved(me, 70)
+    yield 12
+    me.sends_training("Second Wind Training")
+    yield 8
+    words = "This provider was not approved any more on the first day of your class."
+    training.decline(me.training, words=words, by=me.staff["training"])
+
+
+@life(_("Asked for a change in the exam"), "Ana", "Flores", "es")
+def change_asked(me: "Actor") -> Days:
+    yield from trained(me, 60)
+    yield 4
+    me.asks_for_a_change("Time and a half, and a room of my own.")
+
+
+@life(_("A change in the exam was granted"), "Abel", "Kim")
+def change_granted(me: "Actor") -> Days:
+    yield from trained(me, 75)
+    yield 20
+    request = me.asks_for_a_change("Large print, and more time.")
+    yield 13
+    decision = "You get large print and time and a half."
+    exams.grant(request, decision=decision, vendor_codes="LP18, T150", by=me.staff["accommodation"])
+
+
+@life(_("A change in the exam was refused"), "Ruth", "Cohen")
+def change_refused(me: "Actor") -> Days:
+    yield from trained(me, 80)
+    yield 25
+    request = me.asks_for_a_change("I would like to take the exam over several days.")
+    yield 16
+    decision = "The exam is given on one day. We can offer more breaks: tell us if they would help."
+    exams.refuse(request, decision=decision, by=me.staff["accommodation"])
+
+
+@life(_("Went to pay for the exam and stopped"), "Rosa", "Diaz", "es")
+def unpaid(me: "Actor") -> Days:
+    yield from trained(me, 65)
+    yield 2
+    me.needs_no_change()
+    exams.open_checkout(me.application, by=me.user)
+
+
+@life(_("Authorized to take the exam"), "Ed", "Moss")
+def authorized(me: "Actor") -> Days:
+    yield from ready(me, 50)
+
+
+@life(_("Failed the exam once"), "Faye", "Lind")
+def failed_once(me: "Actor") -> Days:
+    yield from ready(me, 90)
+    yield 9
+    me.sat("fail")
+
+
+@life(_("Used up all attempts"), "Usha", "Patel")
+def used_up(me: "Actor") -> Days:
+    yield from ready(me, 150)
+    for ago in (80, 45, 10):
+        yield ago
+        me.sat("fail")
+        yield ago - 5
+        if ago > 10:
+            me.pays_for_the_exam()
+
+
+@life(_("An attempt was voided: something went wrong in the exam"), "Vic", "Stone")
+def voided(me: "Actor") -> Days:
+    yield from ready(me, 85)
+    yield 14
+    attempt = me.attempt
+    exams.void(attempt, kind=Attempt.Void.IRREGULARITY, by=me.staff["exam"], why="the power went out at the center")
+
+
+@life(_("Passed; a hold keeps the certificate back"), "Hugo", "Silva")
+def held(me: "Actor") -> Days:
+    yield from ready(me, 95)
+    yield 21
+    applications.open_hold(
+        me.person,
+        kind=Hold.Kind.DUPLICATE,
+        note="Somebody of nearly the same name was certified in 2023: compare the papers.",
+        review_on=today() + timedelta(days=30),
+        by=me.staff["lead"],
+    )
+    yield 6
+    me.sat("pass")
+
+
+@life(_("Certified peer"), "Carmen", "Vega", "es")
+def certified(me: "Actor") -> Days:
+    yield from asked(me, 190, "diploma-unreadable")
+    yield 183
+    me.answers_what_was_asked()
+    yield 180
+    me.is_approved(claimed=True)
+    yield from after_approval(me, 180)
+    yield 120
+    me.sat("fail")
+    yield 110
+    me.pays_for_the_exam()
+    yield 98
+    me.sat("pass")
+
+
+# --- chapters that lives share -----------------------------------------------------------------------------------------
+def filed(me: "Actor", ago: int) -> Days:
+    yield ago
+    me.signs_up()
+    me.writes(*(page.slug for page in PAGES))
+    me.pays(applications.open_checkout(me.application, by=me.user))
+
+
+def asked(me: "Actor", ago: int, *reasons: str) -> Days:
+    yield from filed(me, ago)
+    yield ago - 4
+    reviewer = me.staff["reviewer"]
+    applications.claim(me.application, by=reviewer)
+    for reason in reasons:
+        me.has_refused(reason)
+    me.has_accepted()
+    applications.ask_for_more(me.application, by=reviewer)
+
+
+def approved(me: "Actor", ago: int) -> Days:
+    yield from filed(me, ago)
+    yield ago - 10
+    me.is_approved()
+
+
+def trained(me: "Actor", ago: int) -> Days:
+    yield from approved(me, ago)
+    yield ago - 15
+    me.sends_training()
+    yield ago - 20
+    training.accept(me.training, by=me.staff["training"])
+
+
+def ready(me: "Actor", ago: int) -> Days:
+    yield from trained(me, ago)
+    yield ago - 24
+    me.needs_no_change()
+    me.pays_for_the_exam()
+
+
+def after_approval(me: "Actor", ago: int) -> Days:
+    yield ago - 15
+    me.sends_training()
+    yield ago - 20
+    training.accept(me.training, by=me.staff["training"])
+    yield ago - 24
+    me.needs_no_change()
+    me.pays_for_the_exam()
+
+
+# --- who acts ----------------------------------------------------------------------------------------------------------
+class Actor:
+    """One person and what they do; ``staff`` are the members of staff by login. Rows are read afresh, as a page would."""
+
+    def __init__(self, persona: Persona, password: str, staff: dict[str, User]) -> None:
+        self.persona, self.password, self.staff = persona, password, staff
+
+    @property
+    def person(self) -> Person:
+        return Person.objects.get(user=self.user)
+
+    @property
+    def application(self) -> Application:
+        return Application.objects.get(person__user=self.user)
+
+    @property
+    def training(self) -> TrainingRecord:
+        return TrainingRecord.objects.get(person__user=self.user)
+
+    @property
+    def attempt(self) -> Attempt:
+        return Attempt.objects.get(application=self.application, status=Attempt.Status.AUTHORIZED)
+
+    # --- as the person ---
+    def signs_up(self) -> None:
+        self.user = sign_up(self.persona, self.password)
+        applications.begin(self.user)
+
+    def writes(self, *pages: str) -> None:
+        for slug in pages:
+            applications.save_page(self.application, page_named(slug), getattr(self, f"_{slug}")(), by=self.user)
+
+    def pays(self, charge: Any) -> None:
+        payments.confirm(charge, reference=f"pretended-{charge.public_id}", cents=charge.cents)
+
+    def answers_what_was_asked(self) -> None:
+        self.writes("education")
+        applications.answer(self.application, by=self.user)
+
+    def sends_training(self, provider: str = "Bridges Peer Academy", hours: int = 80) -> None:
+        starts, ends = today() - timedelta(days=40), today() - timedelta(days=12)
+        paper = pictures.training_certificate(self.name, provider, hours, starts, ends)
+        training.submit_record(
+            self.person,
+            provider=Provider.objects.get(name=provider),
+            language=self.persona.language,
+            starts=starts,
+            ends=ends,
+            hours=hours,
+            document=documents.receive(self.person, Document.Kind.TRAINING, paper, by=self.user),
+            by=self.user,
+        )
+
+    def needs_no_change(self) -> None:
+        exams.answer_change_question(self.application, needed=False, by=self.user)
+
+    def asks_for_a_change(self, text: str) -> AccommodationRequest:
+        return exams.answer_change_question(self.application, needed=True, text=text, by=self.user)
+
+    def pays_for_the_exam(self) -> None:
+        self.pays(exams.open_checkout(self.application, by=self.user))
+
+    # --- as staff ---
+    def has_accepted(self, *kinds: str) -> None:
+        """Every line that waits, or only ``kinds``."""
+        for line in self.application.requirements.filter(status="waiting"):
+            if not kinds or line.kind in kinds:
+                applications.accept_requirement(line, by=self.staff["reviewer"])
+
+    def has_refused(self, code: str) -> None:
+        reason = Reason.objects.get(code=code)
+        line = self.application.requirements.get(kind=reason.requirement)
+        applications.refuse_requirement(line, reason, by=self.staff["reviewer"])
+
+    def is_approved(self, *, claimed: bool = False) -> None:
+        if not claimed:
+            applications.claim(self.application, by=self.staff["reviewer"])
+        self.has_accepted()
+        applications.approve(self.application, by=self.staff["reviewer"])
+
+    def is_to_be_denied(self) -> Any:
+        applications.claim(self.application, by=self.staff["reviewer"])
+        self.has_refused("diploma-not-equal")
+        self.has_accepted()
+        grounds = "The paper is a certificate of attendance. The law asks for a high school diploma or its equal."
+        return applications.propose_denial(self.application, by=self.staff["reviewer"], grounds=grounds)
+
+    def sat(self, result: str) -> None:
+        """The vendor's file says how the exam of yesterday went."""
+        areas = "crisis;advocacy" if result == "fail" else ""
+        day = today() - timedelta(days=1)
+        row = f"{self.attempt.candidate_number},{result},{day},{areas}"
+        raw = f"CandidateID,Result,ExamDate,Areas\n{row}\n".encode()
+        exams.import_file(f"results-{today()}.csv", raw, by=self.staff["exam"])
+
+    # --- what they write ---
+    @property
+    def name(self) -> str:
+        return f"{self.persona.given} {self.persona.family}"
+
+    @property
+    def born(self) -> date:
+        number = PEOPLE.index(self.persona)
+        return date(1958 + number * 5 % 42, 1 + number * 7 % 12, 1 + number * 11 % 28)
+
+    def _orientation(self) -> dict:
+        return {"read": True, "language": self.persona.language, "read_at": timezone.now().isoformat()}
+
+    def _name(self) -> dict:
+        blank = dict.fromkeys(("middle_name", "suffix", "preferred_name"), "")
+        return blank | {"given_name": self.persona.given, "family_name": self.persona.family}
+
+    def _birth(self) -> dict:
+        return {"birth_date": self.born.isoformat()}
+
+    def _contact(self) -> dict:
+        number = PEOPLE.index(self.persona)
+        return {
+            "phone": f"+1916555{100 + number:04}",
+            "no_fixed_address": False,
+            "address_line1": f"{12 + number} Elm Street",
+            "address_line2": "",
+            "city": "Sacramento",
+            "state": "CA",
+            "zip_code": "95814",
+            "county": "06067",
+            "language": self.persona.language,
+        }
+
+    def _identity(self) -> dict:
+        expires_on = today() + timedelta(days=1000)
+        paper = pictures.photo_id(self.name, self.born, expires_on)
+        return {
+            "kind": "state-id",
+            "issuer": "State of Nowhere",
+            "expires_on": expires_on.isoformat(),
+            "no_expiry": False,
+            "document": documents.receive(self.person, Document.Kind.IDENTITY, paper, by=self.user).pk,
+        }
+
+    def _education(self) -> dict:
+        paper = pictures.diploma(self.name)
+        document = documents.receive(self.person, Document.Kind.EDUCATION, paper, by=self.user)
+        return {"kind": "high-school", "document": document.pk}
+
+    def _attestations(self) -> dict:
+        return dict.fromkeys(("lived_experience", "willing_to_share", "dedication"), True)
+
+    def _ethics(self) -> dict:
+        return {
+            "version": ethics_code_on(today()).version,
+            "signature": self.name,
+            "signed_at": timezone.now().isoformat(),
+            "language": self.persona.language,
+        }
+
+
+def sign_up(persona: Persona, password: str) -> User:
+    """An account with a verified address; ``password`` is hashed already."""
+    user = User.objects.create(email=persona.email, language=persona.language, password=password)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    return user
+
+
+# --- all of it ---------------------------------------------------------------------------------------------------------
+def play(password: str) -> None:
+    """Let everybody come and act, in the order of the days. Nothing is mailed: the addresses are nobody's."""
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
+        staff = {persona.login: _hire(persona, password) for persona in STAFF}
+        providers.approve_all(by=staff["training"])
+        _act_out([(persona.life, Actor(persona, password, staff)) for persona in PEOPLE if persona.life])
+        _leave_staff_work(staff)
+
+
+def _hire(persona: Persona, password: str) -> User:
+    user = sign_up(persona, password)
+    set_role(user, persona.role, grant=True)
+    return User.objects.get(pk=user.pk)
+
+
+def _act_out(lives: list) -> None:
+    now = timezone.now()
+    tales = [telling(actor) for telling, actor in lives]
+    coming = [(-next(tale), number) for number, tale in enumerate(tales)]
+    heapq.heapify(coming)
+    while coming:
+        ago, number = heapq.heappop(coming)
+        with time_machine.travel(_moment(now, -ago)):
+            following = next(tales[number], None)
+            _hand_over_letters()
+        if following is not None:
+            heapq.heappush(coming, (-following, number))
+
+
+def _moment(now: datetime, ago: float) -> datetime:
+    return now - timedelta(days=ago)
+
+
+def _hand_over_letters() -> None:
+    for pk in Notice.objects.unsent().order_by("pk").values_list("pk", flat=True):
+        notices.deliver(pk)
+
+
+def _leave_staff_work(staff: dict[str, User]) -> None:
+    """A change of role that waits for the second administrator, and a row of results that fits nobody."""
+    propose_role_change(
+        staff["reviewer"], role=roles.TRAINING_DESK, grant=True, reason="Helps out in July.", by=staff["administrator"]
+    )
+    raw = f"CandidateID,Result,ExamDate,Areas\n0000000000,pass,{today()},\n".encode()
+    exams.import_file("results-of-a-stranger.csv", raw, by=staff["exam"])
