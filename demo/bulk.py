@@ -60,7 +60,7 @@ DAY = timedelta(days=1)
 def copy_in(count: int, seed: int) -> None:
     """Add ``count`` certified people and all that is known of them; the first is always Maria García-López, active.
 
-    The same seed gives the same people on the same day; used twice it raises ``IntegrityError``.
+    The same seed gives the same people on the same day; used twice it raises psycopg's ``UniqueViolation``.
     """
     random = Random(seed)  # noqa: S311
     day = today()
