@@ -35,7 +35,10 @@ PROVIDERS = {
     "Manzanita Community Learning": [Approved("core", "en", "both", -30), Approved("core", "es", "in person", -12)],
     "Nuevo Paso": [Approved("core", "es", "online", -46, -6)],
     "Pacific Peer Network": [Approved("core", "en", "online", -52), Approved("justice", "en", "online", -26)],
-    "Redwood Recovery School": [Approved("core", "en", "in person", -42, 8), Approved("crisis", "en", "in person", -18)],
+    "Redwood Recovery School": [
+        Approved("core", "en", "in person", -42, 8),
+        Approved("crisis", "en", "in person", -18),
+    ],
     "Second Wind Training": [Approved("core", "en", "in person", -50, -30)],
 }
 

@@ -1,6 +1,7 @@
 """What every test shares: the program loaded, people with names and roles, and a real mail server."""
 
 import asyncio
+import shutil
 import socket
 
 import pytest
@@ -8,6 +9,7 @@ from aiosmtpd.controller import Controller
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
+from playwright.sync_api import sync_playwright
 
 from tests import factories
 
@@ -113,3 +115,15 @@ roy = _staff("registrar")
 fin = _staff("finance")
 ria = _staff("reporting")
 ann = _staff("administrator")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, driven by Playwright; the tests that need it skip where there is none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no Chromium on this machine: apt install chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()
