@@ -1,7 +1,10 @@
 """The queue of applications, the records beside it, and what the desk shows of them."""
 
+from django import forms
 from django.contrib import admin
+from django.http import Http404
 from django.urls import path
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +13,7 @@ from certification.staff import ListAdmin, RecordAdmin
 
 from . import queries, staff_views
 from .models import Application, Reason
+from .rules import REQUIREMENTS
 
 
 class WhoseFilter(admin.SimpleListFilter):
@@ -75,6 +79,16 @@ class ApplicationAdmin(RecordAdmin):
     def get_queryset(self, request):
         return queries.with_due_day(queries.cases_for(request.user)).order_by("submitted_at")
 
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, (extra_context or {}) | {"title": _("Applications")})
+
+    def history_view(self, request, object_id, extra_context=None):
+        """The case page has the timeline; the rows behind it hold what the person answered."""
+        raise Http404
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        raise Http404
+
     def get_urls(self):
         view = self.admin_site.admin_view
         base = "applications_application"
@@ -103,10 +117,15 @@ class ApplicationAdmin(RecordAdmin):
         if application.status not in queries.REVIEW_IS_OURS:
             return "–"
         late = application.due_on < today()
-        return format_html('<span class="{}">{}</span>', "late" if late else "number", application.due_on)
+        return format_html('<span class="{}">{}</span>', "late" if late else "number", date_format(application.due_on))
 
 
 @admin.register(Reason)
 class ReasonAdmin(ListAdmin):
     list_display = ["code", "requirement", "outcome", "text_en", "active"]
     list_filter = ["requirement", "outcome", "active"]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "requirement":
+            return forms.ChoiceField(choices=[(kind, check.label) for kind, check in REQUIREMENTS.items()])
+        return super().formfield_for_dbfield(db_field, request, **kwargs)

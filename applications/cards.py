@@ -4,13 +4,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from certification.cards import Card, Entry, register_card, register_timeline
-from certification.queries import today
-from certification.standards import standards_on
 from certification.templatetags.portal import day
 
 from .models import Application
 from .queries import latest_application
-from .rules import PAGES, answers_now, page_status, review_due
+from .rules import PAGES, review_due
 
 S = Application.Status
 
@@ -45,14 +43,12 @@ def application_timeline(user):
 
 
 def _draft(application):
-    answers, standards = answers_now(application), standards_on(today())
-    done = sum(page_status(page, answers, standards)[0] == "done" for page in PAGES)
-    text = _("%(done)s of %(total)s steps are done. You can go on where you stopped.")
-    return text % {"done": done, "total": len(PAGES)}, _("Go on"), "you"
+    text = _("%(done)s of %(total)s pages are saved. You can go on where you stopped.")
+    return text % {"done": application.draft_pages.count(), "total": len(PAGES)}, _("Go on"), "you"
 
 
 def _waiting(application):
-    due = review_due(application, standards_on(application.filed_on))
+    due = review_due(application, application.standards)
     return _("We are checking it. You hear from us by %(day)s.") % {"day": day(due)}, _("See where it stands"), "us"
 
 

@@ -1,5 +1,6 @@
 """What a person types on each page, as clean answers: plain values that can be sealed as JSON."""
 
+import unicodedata
 from datetime import date
 
 from django import forms
@@ -48,6 +49,15 @@ class OrientationForm(PageForm):
         return {"read": True, "language": get_language(), "read_at": timezone.now().isoformat()}
 
 
+# Signs that print nothing, or turn the order of what stands beside them; joiners, which some scripts need, are let through.
+UNSEEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def _unseen(sign):
+    return unicodedata.category(sign) in UNSEEN or sign in TURNING
+
+
 class NameForm(PageForm):
     given_name = forms.CharField(
         label=gettext_lazy("Given name"),
@@ -64,7 +74,7 @@ class NameForm(PageForm):
     )
     family_name = forms.CharField(
         label=gettext_lazy("Family name"),
-        help_text=gettext_lazy("All of your family names, as on your photo ID."),
+        help_text=gettext_lazy("All of them, as on your photo ID. Leave this empty only if you have one name."),
         max_length=80,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
@@ -84,11 +94,12 @@ class NameForm(PageForm):
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
 
-    def clean_given_name(self):
-        name = self.cleaned_data["given_name"]
-        if not fold(name):
-            raise forms.ValidationError(_("Write your name with letters."))
-        return name
+    def clean(self):
+        cleaned = super().clean()
+        for name, value in list(cleaned.items()):
+            if (value and not fold(value)) or any(map(_unseen, value)):
+                self.add_error(name, _("Write the name with letters."))
+        return cleaned
 
 
 class BirthForm(PageForm):

@@ -9,6 +9,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
 
 from certification.models import County, Document, EducationKind, IdentityKind, Standard
 from certification.queries import today
@@ -68,7 +69,10 @@ class _Figures(dict):
 
 def summary(answers, pages=PAGES):
     """What was answered, for people to read: a list of ``(page, [(label, value, document)])``; pages without answers are empty."""
-    return [(page, _ROWS[page.slug](answers) if page.slug in answers else []) for page in pages]
+    named = [own["document"] for own in answers.values() if own.get("document")]
+    documents = Document.objects.filter(deleted_at=None).in_bulk(named)
+    rows = [(page, _ROWS[page.slug](answers) if page.slug in answers else []) for page in pages]
+    return [(page, [(label, value, documents.get(paper)) for label, value, paper in lines]) for page, lines in rows]
 
 
 def _orientation(answers):
@@ -90,13 +94,22 @@ def _contact(answers):
     own = answers["contact"]
     lines = [own.get("address_line1"), own.get("address_line2"), _place(own)]
     address = _("No fixed address") if own.get("no_fixed_address") else "\n".join(filter(None, lines))
-    county = County.objects.filter(fips=own.get("county")).first()
     return [
-        (_("Phone"), own.get("phone", ""), None),
+        (_("Phone"), _phone(own.get("phone")), None),
         (_("Mailing address"), address, None),
-        (_("County"), county.name if county else _("Outside California"), None),
+        (_("County"), _("Outside California") if own.get("county") == "outside" else _county(own.get("county")), None),
         (_("Language of our letters"), {"en": "English", "es": "Español"}.get(own.get("language"), ""), None),
     ]
+
+
+@cache
+def _county(fips):
+    """Kept for the life of the process: counties do not change their names."""
+    return County.objects.get(fips=fips).name
+
+
+def _phone(text):
+    return PhoneNumber.from_string(text).as_national if text else ""
 
 
 def _place(own):
@@ -110,7 +123,7 @@ def _identity(answers):
         (_("Kind of ID"), _label(IdentityKind, own.get("kind")), None),
         (_("Issued by"), own.get("issuer", ""), None),
         (_("Expires"), expires_on, None),
-        (_("Photo or file"), _("Received"), _document(own)),
+        (_("Photo or file"), _("Received"), own.get("document")),
     ]
 
 
@@ -118,7 +131,7 @@ def _education(answers):
     own = answers["education"]
     return [
         (_("Kind of diploma"), _label(EducationKind, own.get("kind")), None),
-        (_("Photo or file"), _("Received"), _document(own)),
+        (_("Photo or file"), _("Received"), own.get("document")),
     ]
 
 
@@ -150,10 +163,6 @@ def _day(text):
 def _label(model, code):
     row = model.objects.filter(code=code).first()
     return row.label if row else ""
-
-
-def _document(own):
-    return Document.objects.filter(pk=own.get("document"), deleted_at=None).first()
 
 
 _ROWS = {
@@ -211,6 +220,20 @@ def with_due_day(applications):
 
 
 def timeline(application):
-    """What happened to the application, newest first: who did what and when, never what was said."""
+    """The steps it took, newest first: who and when, never what was said. What was recorded between steps is no business of a reviewer."""
     rows = application.history.select_related("history_user").order_by("-history_date", "-history_id")
-    return [row for row in rows if row.history_change_reason != "open checkout"]
+    return [row for row in rows if (row.history_change_reason or "").startswith(STEP_NAMES)]
+
+
+STEP_NAMES = (
+    "submit",
+    "claim",
+    "release",
+    "ask for more",
+    "answer",
+    "approve",
+    "deny",
+    "withdraw",
+    "close",
+    "complete",
+)

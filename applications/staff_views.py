@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import site
 from django.contrib.auth.decorators import permission_required
+from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +22,7 @@ from certification.steps import Refused
 
 from . import actions, queries
 from .actions import steps
-from .models import Application, Reason, Requirement
+from .models import Application, Denial, Reason, Requirement
 from .rules import (
     PAGES,
     REQUIREMENTS,
@@ -29,7 +30,6 @@ from .rules import (
     ask_problems,
     filing_day_problems,
     proposal_problems,
-    valid_through,
 )
 
 S = Application.Status
@@ -41,7 +41,8 @@ def find(request, pk):
     cases = queries.with_due_day(queries.cases_for(request.user))
     return get_object_or_404(
         cases.select_related("person__user", "person__county", "reviewer", "approval_notice").prefetch_related(
-            "requirements__reason", "requirements__decided_by", "denials__proposed_by", "denials__decided_by"
+            Prefetch("requirements", Requirement.objects.select_related("reason", "decided_by")),
+            Prefetch("denials", Denial.objects.select_related("proposed_by", "decided_by")),
         ),
         pk=pk,
     )
@@ -59,7 +60,6 @@ def case(request, pk):
         "opts": Application._meta,
         "tone": TONES.get(application.status, ""),
         "days_left": (application.due_on - today()).days if application.status in queries.REVIEW_IS_OURS else None,
-        "valid_through": valid_through(application),
         "checklist": checklist(application, request.user),
         "documents": papers(application, request.user),
         "timeline": queries.timeline(application),
@@ -99,7 +99,9 @@ class Line:
 def checklist(application, user):
     """The lines in the order of the table, each with what the person answered and the reasons that fit it."""
     rows = {row.kind: row for row in application.requirements.all()}
-    answered = {page.slug: lines for page, lines in queries.summary(application.answers or {})}
+    asked = {check.page for check in REQUIREMENTS.values()}
+    pages = [page for page in PAGES if page.slug in asked]
+    answered = {page.slug: lines for page, lines in queries.summary(application.answers or {}, pages)}
     reasons = (
         list(Reason.objects.filter(active=True).order_by("-outcome", "code")) if may_mark(application, user) else []
     )

@@ -41,6 +41,7 @@ from .rules import (
 )
 
 S = Application.Status
+CAME_FROM = {"check", "answer"}
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -169,11 +170,14 @@ def page(request, slug):
         return redirect("applications:apply")
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = FORMS[slug](*sent, page=shown, answers=answers, standards=standards)
-    back = "check" if "check" in (request.GET.get("back"), request.POST.get("back")) else "apply"
+    asked = request.POST.get("back") or request.GET.get("back")
+    back = asked if asked in CAME_FROM else ""
     if form.is_bound and _save(request, application, shown, form):
         messages.success(request, _("Saved at %(time)s.") % {"time": time_format(timezone.localtime(), "TIME_FORMAT")})
         return redirect(_after(application, shown, back))
     context = {"form": form, "page": shown, "back": back, "standards": standards, "application": application}
+    if back:
+        context["back_url"] = reverse(f"applications:{back}")
     return render(request, f"applications/pages/{slug}.html", context | _reading(slug, form, standards))
 
 
@@ -202,9 +206,9 @@ _DOCUMENTS = {"identity": Document.Kind.IDENTITY, "education": Document.Kind.EDU
 
 
 def _after(application, shown, back):
-    """The check page for who came from it; else the next page that is not done."""
-    if back == "check":
-        return reverse("applications:check")
+    """Where the person came from to change an answer; else the next page that is not done."""
+    if back:
+        return reverse(f"applications:{back}")
     if application.status == S.DRAFT:
         answers, standards = answers_now(application), standards_on(today())
         for following in PAGES[PAGES.index(shown) + 1 :]:

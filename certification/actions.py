@@ -1,11 +1,14 @@
 """What changes in the lowest app: certificates issued, holds, roles, recovered accounts, and the upkeep of notices and audit."""
 
-import logging
 from datetime import timedelta
 from functools import partial
 
+import structlog
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -15,15 +18,16 @@ from django.utils.translation import gettext as _
 
 from . import names, notices
 from .audit import audit, first_break, head
-from .models import Canary, Certification, Hold, Notice, Recovery, RoleChange, SearchName, Term
+from .models import Canary, Certification, Hold, Notice, Recovery, RoleChange, SearchName, Standard, Term, User
 from .numbers import new_number
 from .queries import open_holds, today
-from .rules import role_problems, second_person_problems
+from .roles import ADMINISTRATOR
+from .rules import recovery_problems, role_problems, second_person_problems, standard_problems
 from .signing import signed
 from .standards import add_months, standards_on
 from .steps import NotReady, lock, record
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 # --- the credential -----------------------------------------------------------------------------------------------
@@ -83,6 +87,19 @@ def end_hold(hold, *, by, reason):
     notices.notify(hold.person.user, "hold-ended", {"kind": hold.kind}, key=f"hold-ended:{hold.pk}")
 
 
+# --- the program's numbers ------------------------------------------------------------------------------------------
+@transaction.atomic
+def add_standard(*, key, value, effective_from, citation, basis, by):
+    """Set the next value of a standard, from a day to come; raises ``NotReady``."""
+    if problems := standard_problems(key, value, effective_from, today()):
+        raise NotReady(problems)
+    unit = Standard.objects.filter(key=key).latest("effective_from").unit
+    row = Standard(key=key, value=value, unit=unit, effective_from=effective_from, citation=citation, basis=basis)
+    record(row, by=by, why="set the next value")
+    audit(by, "set standard", row)
+    return row
+
+
 # --- staff and accounts -------------------------------------------------------------------------------------------
 @transaction.atomic
 def propose_role_change(user, *, role, grant, reason, by):
@@ -111,27 +128,59 @@ def set_role(user, role, *, grant):
 
 
 @transaction.atomic
-def propose_recovery(user, *, new_email, identity_check, by):
-    """Ask that a person who lost their mailbox gets in again under ``new_email``."""
-    recovery = Recovery(user=user, new_email=new_email, identity_check=identity_check, proposed_by=by)
+def make_first_administrators(addresses):
+    """Make the two people who will give all other roles; once, and never again while there is one. They are told how to sign in."""
+    group = Group.objects.select_for_update().get(name=ADMINISTRATOR)
+    if group.user_set.exists():
+        raise NotReady([_("There is an administrator already: roles are given on the staff pages, by two people.")])
+    if len({address.lower() for address in addresses}) != 2:
+        raise NotReady([_("Two different addresses are needed: one proposes, the other decides.")])
+    for address in addresses:
+        user = User.objects.filter(email=address.lower()).first() or User.objects.create_user(address)
+        EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"primary": True})
+        set_role(user, ADMINISTRATOR, grant=True)
+        audit(None, "made a first administrator", user)
+        notices.notify(user, "administrator-made", {}, key=f"administrator-made:{user.pk}")
+
+
+@transaction.atomic
+def propose_recovery(user, *, new_email, identity_check, by, reset_second_factor=False):
+    """Ask that a person who lost their mailbox gets in again under ``new_email``; passkeys and second step stay unless they were lost too."""
+    if problems := recovery_problems(user, new_email):
+        raise NotReady(problems)
+    recovery = Recovery(
+        user=user,
+        new_email=new_email.lower(),
+        identity_check=identity_check,
+        reset_second_factor=reset_second_factor,
+        proposed_by=by,
+    )
     return record(recovery, by=by, why="propose account recovery")
 
 
 @transaction.atomic
 def decide_recovery(recovery, *, agreed, by):
-    """Move the account to its new address and end every session, or decline. The old address is told too."""
+    """Move the account to its new address and end every session, or decline. Both addresses are told.
+
+    Whoever holds the old mailbox must not get in again: the password and the ways through Google or Microsoft end as well.
+    """
     _decide(recovery, agreed=agreed, by=by)
     audit(by, "decided account recovery", recovery, agreed=agreed)
     if not agreed:
         return
-    user, old = recovery.user, recovery.user.email
+    user, old, new = recovery.user, recovery.user.email, recovery.new_email
+    if problems := recovery_problems(user, new):
+        raise NotReady(problems)
     EmailAddress.objects.filter(user=user).delete()
-    EmailAddress.objects.create(user=user, email=recovery.new_email, primary=True, verified=True)
-    record(user, by=by, why="account recovery", email=recovery.new_email)
+    EmailAddress.objects.create(user=user, email=new, primary=True, verified=True)
+    SocialAccount.objects.filter(user=user).delete()
+    if recovery.reset_second_factor:
+        Authenticator.objects.filter(user=user).delete()
+    record(user, by=by, why="account recovery", email=new, password=make_password(None))
     for session in UserSession.objects.filter(user=user):
         session.end()
-    for address in (old, recovery.new_email):
-        notices.send_sign_in_mail(address, "address-changed", {}, language=user.language, recipient=user)
+    for address in (old, new):
+        notices.send_sign_in_mail(address, "address-changed", {}, language=user.language, recipient=user, passing=False)
 
 
 def _decide(proposal, *, agreed, by):
@@ -152,7 +201,7 @@ def send_unsent(limit=500):
         try:
             notices.deliver(pk)
         except Exception:
-            log.exception("notice %s could not be delivered", pk)
+            log.exception("a notice could not be delivered", notice=pk)
 
 
 def empty_sign_in_mail():

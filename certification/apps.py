@@ -8,9 +8,11 @@ class CertificationConfig(AppConfig):
     verbose_name = _("Certification")
 
     def ready(self):
+        from . import desk
         from .cards import register_card
         from .certificates import certificate_cards
 
+        desk.register()
         register_card(certificate_cards)
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from .cards import Card
 from .models import Certification, Standing, Term
+from .numbers import parse_number
 from .queries import today
 
 SVG = "http://www.w3.org/2000/svg"
@@ -22,10 +23,15 @@ SVG = "http://www.w3.org/2000/svg"
 
 def active_term(user, number):
     """The term whose certificate this holder may print today; None where it is not theirs, or not active."""
-    held = Certification.objects.with_standing(today()).filter(person__user=user, number=number)
-    if not held.filter(standing=Standing.ACTIVE).exists():
+    held = Certification.objects.filter(person__user=user, number=parse_number(number) or "")
+    if not held.with_standing(today()).filter(standing=Standing.ACTIVE).exists():
         return None
-    terms = Term.objects.standing().filter(certification__number=number, starts__lte=today())
+    return newest_term(held.get())
+
+
+def newest_term(certification):
+    """The term that has begun last, of those that stand."""
+    terms = Term.objects.standing().filter(certification=certification, starts__lte=today())
     return terms.select_related("certification").order_by("-starts").first()
 
 
@@ -93,7 +99,7 @@ def certificate_cards(user):
         if held.standing == Standing.ACTIVE:
             text = _("Number %(number)s, valid through %(day)s.") % {
                 "number": held.number,
-                "day": date_format(held.expires_on, "DATE_FORMAT"),
+                "day": date_format(newest_term(held).expires_on, "DATE_FORMAT"),
             }
             url = reverse("certification:certificate", args=[held.number])
             cards.append(Card(_("Your certificate"), text, url, _("Download it (PDF)"), "nobody", 0))

@@ -1,7 +1,11 @@
 """What holds for every request, before and after any view."""
 
+import re
+import uuid
 from datetime import timedelta
 
+import structlog
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
@@ -9,7 +13,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.http import urlencode
+from django_structlog.middlewares import RequestMiddleware
 
+from .accounts import second_factor_of, second_factor_shown
 from .audit import audit
 
 
@@ -21,8 +28,22 @@ class Alive:
 
     def __call__(self, request):
         if request.path == "/healthz":
-            return HttpResponse("ok", content_type="text/plain")
+            return HttpResponse("ok", content_type="text/plain", headers={"Cache-Control": "no-store"})
         return self.get_response(request)
+
+
+class RequestLog(RequestMiddleware):
+    """One line per request, with the pattern of its address: the address itself may name a person, and so may what was searched for."""
+
+    @staticmethod
+    def format_request(request):
+        match = request.resolver_match
+        return f"{request.method} {match.route if match else '-'}"
+
+    @staticmethod
+    def bind_user_id(request):
+        """The number of who is signed in, if that is known already: a page for when the database is away must not ask it."""
+        structlog.contextvars.bind_contextvars(user_id=getattr(request, "signed_in", None))
 
 
 class PrivatePages:
@@ -33,60 +54,83 @@ class PrivatePages:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+        if getattr(request, "signed_in", None):
             add_never_cache_headers(response)
             response.headers["Cache-Control"] = "no-store, private"
-        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        )
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
 
 class SecondFactor:
-    """Staff see nothing until a second factor is set up, and nobody stays signed in on a page left alone."""
+    """Staff see nothing until this session has passed a second factor; nobody stays signed in on a page left alone, nor beyond half a day.
+
+    ``request.signed_in`` is the number of who is signed in, for what must not ask the database again.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.user.is_authenticated:
-            if self._idle_too_long(request):
-                logout(request)
-                return redirect("account_login")
-            if self._must_enrol(request):
-                return redirect("mfa_index")
-        return self.get_response(request)
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        request.signed_in = request.user.pk
+        if self._is_over(request):
+            logout(request)
+            return redirect(f"{redirect('account_login').url}?{urlencode({'next': request.path})}")
+        response = self._to_second_factor(request) or self.get_response(request)
+        if not request.user.is_authenticated:
+            response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+        return response
 
-    def _idle_too_long(self, request):
-        now, seen = timezone.now().timestamp(), request.session.get("seen")
-        limit = settings.SESSION_IDLE_STAFF if request.user.is_staff else settings.SESSION_IDLE_PUBLIC
-        if seen and now - seen > limit.total_seconds():
+    def _is_over(self, request):
+        """Whether the session was left alone too long, or began too long ago; a page asked for each minute is noted once."""
+        now, session = timezone.now().timestamp(), request.session
+        begun, seen = session.setdefault("begun", now), session.setdefault("seen", now)
+        idle = settings.SESSION_IDLE_STAFF if request.user.is_staff else settings.SESSION_IDLE_PUBLIC
+        if now - seen > idle.total_seconds() or now - begun > settings.SESSION_COOKIE_AGE:
             return True
-        if not seen or now - seen > timedelta(minutes=1).total_seconds():
-            request.session["seen"] = now
+        if now - seen > timedelta(minutes=1).total_seconds():
+            session["seen"] = now
         return False
 
-    def _must_enrol(self, request):
-        if not (settings.SECOND_FACTOR_FOR_STAFF and request.user.is_staff):
-            return False
-        from allauth.mfa.utils import is_mfa_enabled
+    def _to_second_factor(self, request):
+        """Where staff go first: set one up, or show the one they have. The pages on which they do so stay open."""
+        if not (settings.SECOND_FACTOR_FOR_STAFF and request.user.is_staff) or _on_account_pages(request):
+            return None
+        if not second_factor_of(request.user):
+            return redirect("mfa_index")
+        if second_factor_shown(request):
+            return None
+        methods = get_adapter(request).get_reauthentication_methods(request.user)
+        page = next(method["url"] for method in methods if method["id"].startswith("mfa_reauthenticate"))
+        return redirect(f"{page}?{urlencode({'next': request.path})}")
 
-        return not request.path.startswith(("/accounts/", "/es/accounts/", "/static/")) and not is_mfa_enabled(
-            request.user
-        )
+
+def _on_account_pages(request):
+    return re.match(r"/(es/)?accounts/", request.path)
 
 
 class Refusals:
-    """A refusal is audited after the rollback of the request that met it."""
+    """A refusal is audited after the rollback of the request that met it: which view, for want of which right, about which numbers."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         response = self.get_response(request)
-        if getattr(request, "refused", None):
-            audit(request.user, "refused", detail_code=request.refused)
+        if refused := getattr(request, "refused", None):
+            audit(request.user, "refused", **refused)
         return response
 
     def process_exception(self, request, exception):
         if isinstance(exception, PermissionDenied):
-            request.refused = str(exception) or request.resolver_match.view_name
+            match, why = request.resolver_match, str(exception)
+            request.refused = {
+                "view": match.view_name,
+                "numbers": {k: str(v) for k, v in match.kwargs.items() if isinstance(v, int | uuid.UUID)},
+                "permission": why if re.fullmatch(r"[a-z_]+\.[a-z_]+", why) else "",
+                "request": structlog.contextvars.get_contextvars().get("request_id", ""),
+            }

@@ -45,9 +45,9 @@ def notify(recipient, name, context, *, key, periods=None):
     return notice
 
 
-def send_sign_in_mail(address, name, context, *, language, recipient=None):
-    """Queue mail about signing in, whose sealed body is emptied when it is sent or too old to help."""
-    notice = Notice(recipient=recipient, address=address, name=name, language=language, sign_in=True)
+def send_sign_in_mail(address, name, context, *, language, recipient=None, passing=True):
+    """Queue mail about signing in. What is ``passing``, a code say, is emptied when it is sent or too old to help; what is not is kept and sent late."""
+    notice = Notice(recipient=recipient, address=address, name=name, language=language, sign_in=passing)
     notice.key = f"sign-in:{notice.public_id}"
     notice.context = {"values": context, "periods": {}}
     notice.save(force_insert=True)

@@ -110,10 +110,10 @@ def confirm(charge, *, reference, cents):
     lock(charge)
     if charge.paid_at:
         if charge.gateway_reference != reference:
-            audit(None, "paid twice", charge)
+            audit(None, "paid twice", charge, reference=reference)
         return False
     if cents != charge.cents:
-        audit(None, "paid another amount", charge, cents=cents)
+        audit(None, "paid another amount", charge, reference=reference, cents=cents)
         return False
     record(charge, by=None, why="payment confirmed", paid_at=timezone.now(), gateway_reference=reference)
     import_string(settings.PAYMENT_PURPOSES[charge.purpose])(charge)

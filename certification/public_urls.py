@@ -6,6 +6,7 @@ app_name = "certification"
 urlpatterns = [
     path("", views.front, name="front"),
     path("complaints/", views.complaints, name="complaints"),
+    path("sign-in-again/", views.sign_in_again, name="sign_in_again"),
     path("home/", views.home, name="home"),
     path("letters/", views.letters, name="letters"),
     path("letters/<uuid:public_id>/", views.letter, name="letter"),

@@ -1,9 +1,11 @@
 """Questions about one person or one proposal."""
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from .models import Standard, User
 from .roles import ROLES
-from .standards import add_months
+from .standards import KEYS, add_months, read
 
 
 def age_on(birth_date, day):
@@ -30,3 +32,27 @@ def second_person_problems(proposal, by):
 
 def role_problems(role):
     return [] if role in ROLES else [_("There is no such role.")]
+
+
+def standard_problems(key, value, effective_from, today):
+    """What keeps a value from being the next of its standard: it begins too soon, is there already, or cannot be read."""
+    name = next((name for name, known in KEYS.items() if known == key), None)
+    if name is None:
+        return [_("There is no such standard.")]
+    problems = []
+    if effective_from <= today:
+        problems.append(_("A value is set ahead: from tomorrow or later."))
+    if Standard.objects.filter(key=key, effective_from=effective_from).exists():
+        problems.append(_("A value from that day on is set already."))
+    try:
+        read(name, value)
+    except ValidationError as error:
+        problems += error.messages
+    return problems
+
+
+def recovery_problems(user, new_email):
+    """What keeps ``new_email`` from becoming the address of ``user``."""
+    if User.objects.filter(email=new_email.lower()).exclude(pk=user.pk).exists():
+        return [_("That address belongs to another account.")]
+    return []

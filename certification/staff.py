@@ -6,9 +6,13 @@ from datetime import date
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
+
+from .sealed import SealedField
 
 
 @dataclass(frozen=True)
@@ -100,14 +104,19 @@ class PortalAdminSite(admin.AdminSite):
 class RecordAdmin(SimpleHistoryAdmin):
     """A record to read, with its history. Nothing is changed here: acts have pages of their own.
 
-    ``SIMPLE_HISTORY_REVERT_DISABLED`` hides only the button: a POST to the history page would still rewind a record, so it is refused.
+    ``SIMPLE_HISTORY_REVERT_DISABLED`` hides only the button: a POST to the history page would still rewind a record, so it is refused. History opens
+    only for a record that its own list shows, and tells that sealed words changed, not what they say.
     """
 
     actions = None
     show_full_result_count = False
+    change_form_template = "admin/record.html"
 
     def get_readonly_fields(self, request, obj=None):
-        return [field.name for field in self.opts.fields]
+        return [field.name for field in self.opts.fields if not isinstance(field, SealedField)]
+
+    def get_fields(self, request, obj=None):
+        return self.fields or self.get_readonly_fields(request, obj)
 
     def has_add_permission(self, request):
         return False
@@ -118,10 +127,35 @@ class RecordAdmin(SimpleHistoryAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    def history_form_view(self, request, *args, **kwargs):
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        kept = {"keeps_history": hasattr(self.model, "history")}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | kept)
+
+    def history_view(self, request, object_id, extra_context=None):
+        self._must_be_shown(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
         if request.method == "POST":
             raise PermissionDenied
-        return super().history_form_view(request, *args, **kwargs)
+        self._must_be_shown(request, object_id)
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def _must_be_shown(self, request, object_id):
+        if not hasattr(self.model, "history") or self.get_object(request, object_id) is None:
+            raise Http404
+
+    def get_historical_record_context_helper(self, request, historical_record):
+        return SealedStaysSealed(self.model, historical_record)
+
+
+class SealedStaysSealed(HistoricalRecordContextHelper):
+    """The list of what changed, without the words of sealed columns."""
+
+    def prepare_delta_change_value(self, change, value):
+        if isinstance(self.model._meta.get_field(change.field), SealedField):
+            return "•••"
+        return super().prepare_delta_change_value(change, value)
 
 
 class ListAdmin(admin.ModelAdmin):

@@ -13,7 +13,6 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("readyz", views.ready, name="ready"),
     path("payments/heard", payment_views.heard, name="payment_heard"),
-    path("i18n/", include("django.conf.urls.i18n")),
     *i18n_patterns(
         path("", include(public_urls)),
         path("training/", include("training_providers.urls")),
@@ -30,4 +29,5 @@ if settings.DEMO:
     urlpatterns += [path("demo/", include("demo.urls"))]
 
 handler400 = "certification.views.unreadable"
+handler429 = "certification.views.slow_down"
 handler500 = "certification.views.failed"

@@ -2,6 +2,7 @@
 
 import sys
 
+from allauth.account.utils import get_next_redirect_url
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, connection
@@ -9,7 +10,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -92,6 +95,20 @@ def _works(look):
     except (BrokerError, OSError) as error:
         return f"away: {type(error).__name__}"
     return "ok"
+
+
+def sign_in_again(request):
+    """Before a change to how one signs in, for who has neither password nor second step: sign out, and in again with a code."""
+    back = get_next_redirect_url(request) or reverse("account_email")
+    code_page = f"{reverse('account_request_login_code')}?{urlencode({'next': back})}"
+    return render(request, "certification/sign_in_again.html", {"code_page": code_page})
+
+
+def slow_down(request):
+    """Answers 429 to whoever asks too often, with when to try again."""
+    response = render(request, "429.html", status=429)
+    response.headers["Retry-After"] = "60"
+    return response
 
 
 def failed(request):

@@ -14,7 +14,7 @@ class AppealForm(PortalForm):
         max_length=10000,
     )
     file = forms.FileField(
-        label=_("A paper that helps (optional)"),
+        label=_("A paper that helps"),
         help_text=_("A photo or a PDF, up to 15 MB. You can send an appeal without one."),
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/heic,image/heif,application/pdf"}),
         required=False,

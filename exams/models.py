@@ -93,7 +93,7 @@ class Attempt(models.Model):
     sat_on = models.DateField(_("sat on"), null=True)
     decided_at = models.DateTimeField(_("result at"), null=True)
     void = models.CharField(_("kind of voiding"), max_length=12, choices=Void, blank=True)
-    areas = SealedJSONField(_("areas to work on"), default=list)
+    areas = SealedJSONField(_("areas to work on"), null=True)
 
     objects = AttemptQuerySet.as_manager()
     history = History()

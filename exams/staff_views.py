@@ -23,6 +23,8 @@ def only(permission):
 
 
 # --- the accommodation desk ---------------------------------------------------------------------------------------
+S = AccommodationRequest.Status
+TONES = {S.NOT_NEEDED: "quiet", S.REQUESTED: "todo", S.GRANTED: "good", S.REFUSED: "bad"}
 see_requests = only("exams.view_accommodationrequest")
 
 
@@ -72,7 +74,8 @@ def _change_page(request, asked, **forms):
         "title": str(asked),
         "asked": asked,
         "person": asked.application.person,
-        "pages": range(1, asked.document.pages + 1) if asked.document else [],
+        "tone": TONES[asked.status],
+        "paper": asked.document and {"document": asked.document, "pages": range(1, asked.document.pages + 1)},
         "authorized": asked.application.attempts.filter(status=Attempt.Status.AUTHORIZED).first(),
         "own": own_request_problems(asked, request.user),
         "may_grant": actions.GRANT.open_to(request.user, asked),

@@ -30,7 +30,7 @@ def home(request):
     context = {
         "application": application,
         "ends": rules.valid_through(application),
-        "attempts": [(attempt, [areas.get(code, code) for code in attempt.areas]) for attempt in attempts],
+        "attempts": [(attempt, [areas.get(code, code) for code in attempt.areas or []]) for attempt in attempts],
         "authorized": next((attempt for attempt in attempts if attempt.status == Attempt.Status.AUTHORIZED), None),
         "passed": next((attempt for attempt in attempts if attempt.status == Attempt.Status.PASSED), None),
         "problems": rules.exam_problems(application),

@@ -8,20 +8,26 @@ from certification.queries import today
 
 from .queries import BY_NAME
 
+EVERYONE = "everyone"
+
 
 class SearchForm(PortalForm):
     q = forms.CharField(
         label=_("Name or certificate number"),
         max_length=MOST_TYPED,
-        required=False,
+        error_messages={"required": _("Type a name or a number.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "words"}),
     )
     standing = forms.ChoiceField(
         label=_("Show only"),
-        required=False,
-        choices=[("", _("everyone")), *((standing.value, standing.label) for standing in BY_NAME)],
+        initial=EVERYONE,
+        choices=[(EVERYONE, _("everyone")), *((standing.value, standing.label) for standing in BY_NAME)],
         widget=forms.Select(attrs={"class": "w-20"}),
     )
+
+    def clean_standing(self):
+        """The standing to narrow by, "" for everyone."""
+        return self.cleaned_data["standing"].removeprefix(EVERYONE)
 
 
 class DayForm(PortalForm):

@@ -31,7 +31,7 @@ def standards_of(day):
 
 
 class FamilyNames:
-    """The family names of the registry, in buckets by first and by last letter: who mistypes a name rarely mistypes both."""
+    """The family names of the registry, in buckets by length with the first letter, and with the last two: who mistypes a name rarely mistypes both ends."""
 
     def __init__(self):
         self.buckets, self.newest, self.looked = {}, None, None
@@ -41,12 +41,12 @@ class FamilyNames:
         """Names one or two slips away from ``family``, folded, the closest first."""
         self._keep_fresh()
         slips = 1 if len(family) <= SHORT else 2
-        lengths = range(max(1, len(family) - slips), len(family) + slips + 1)
-        ends = {(0, family[0]), (1, family[-1])}
-        near = {name for length in lengths for end in ends for name in self.buckets.get((*end, length), ())}
-        near.discard(family)
-        close = process.extract(family, near, scorer=OSA.distance, score_cutoff=slips, limit=MOST_CLOSE)
-        return [name for name, _, _ in close]
+        near = []
+        for length in range(max(1, len(family) - slips), len(family) + slips + 1):
+            near += self.buckets.get((length, family[:1]), ())
+            near += self.buckets.get((length, family[-2:], "end"), ())
+        close = process.extract(family, near, scorer=OSA.distance, score_cutoff=slips, limit=2 * MOST_CLOSE)
+        return [name for name in dict.fromkeys(name for name, _, _ in close) if name != family][:MOST_CLOSE]
 
     def forget(self):
         self.looked = None
@@ -79,8 +79,8 @@ class FamilyNames:
 def _in_buckets(names):
     buckets = defaultdict(list)
     for name in names:
-        buckets[0, name[0], len(name)].append(name)
-        buckets[1, name[-1], len(name)].append(name)
+        buckets[len(name), name[:1]].append(name)
+        buckets[len(name), name[-2:], "end"].append(name)
     return dict(buckets)
 
 

@@ -9,9 +9,9 @@ from itertools import islice
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import OuterRef, Subquery
+from django.db.models import DateField, F, Value
 
-from certification.models import Certification, Revocation, Standing, Suspension, Term
+from certification.models import Certification, PublicReason, Revocation, Standing, Suspension, Term
 from certification.names import END, MIDDLE, end_of
 from certification.standards import add_months
 
@@ -52,18 +52,14 @@ class Answers:
 
 def find(prefixes, day, standing=""):
     """The people whose search names begin with one of ``prefixes``, by name; with ``standing`` only those it fits on ``day``."""
-    wanted = {standing} if standing else set(BY_NAME)
-    keys, cut = _keys(prefixes)
     most = settings.REGISTRY_ANSWERS
-    found = []
-    # The first batch is nearly always enough; the rest is read where many are left out.
-    for batch in _batches(list(keys), most + 2):
-        read = {row[0]: row for row in _listed(batch, day)}
-        for person in batch:
-            if person in read and read[person][3] in wanted:
-                number, name, state = read[person][1:]
-                found.append(Answer(person, number, name, Standing(state), keys[person]))
-        if len(found) > most:
+    found, cut = [], False
+    # The first rows are nearly always enough; all are read only where many of them are left out.
+    for limit in (2 * most if standing else most + 2, None):
+        rows = _found(prefixes, day, settings.REGISTRY_LOOKED_THROUGH, limit)
+        found = [answer for answer, _ in rows if _fits(answer.standing, standing)]
+        cut = any(cut for _, cut in rows)
+        if len(found) > most or len(rows) != limit:
             break
     return Answers(found[:most], len(found) > most or cut)
 
@@ -75,9 +71,9 @@ def close_names(prefixes, day, standing=""):
         family, _, rest = prefix.partition(END)
         for close in family_names.close_to(family) if family else ():
             tried.setdefault(f"{close}{END}{rest}", close)
-    tried = dict(islice(tried.items(), MOST_TRIED))
-    fitting = find([prefix for prefix in tried if prefix not in prefixes], day, standing)
-    keys = [person.key for person in fitting.people]
+    tried = {prefix: tried[prefix] for prefix in islice(tried, MOST_TRIED) if prefix not in prefixes}
+    rows = _found(list(tried), day, settings.REGISTRY_ANSWERS, None)
+    keys = [answer.key for answer, _ in rows if _fits(answer.standing, standing)]
     offers = {}
     for prefix, family in tried.items():
         if any(key.startswith(prefix) for key in keys):
@@ -86,45 +82,65 @@ def close_names(prefixes, day, standing=""):
     return list(offers.values())[:MOST_OFFERED]
 
 
-def _keys(prefixes):
-    """``{person: key}`` in the order of the keys, and whether a prefix fits more than ``REGISTRY_LOOKED_THROUGH`` rows.
+def _found(prefixes, day, most, limit):
+    """``(answer, cut)`` in the order of names; ``cut`` says that one of ``prefixes`` fits more than the ``most`` rows looked through.
 
     Each prefix is a range of the index, read no further than that: the cost has a bound, whatever was typed.
     """
     if not prefixes:
-        return {}, False
-    most = settings.REGISTRY_LOOKED_THROUGH
-    one = (
-        "(SELECT key, person_id FROM certification_searchname WHERE key >= %s AND key < %s"
-        " ORDER BY key, person_id LIMIT %s)"
-    )
-    asked = [value for prefix in prefixes for value in (prefix, end_of(prefix), most)]
+        return []
+    standards = standards_of(day)
+    months = [standards.renewal_lapsed_until_months, standards.renewal_vacated_after_months]
+    past = [end_of(prefix) for prefix in prefixes]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([one] * len(prefixes)), asked)
-        rows = cursor.fetchall()
-    people = {}
-    for key, person in sorted(rows):
-        people.setdefault(person, key)
-    return people, len(rows) >= most and any(
-        sum(key.startswith(prefix) for key, _ in rows) >= most for prefix in prefixes
-    )
+        cursor.execute(_FOUND, [list(prefixes), past, most, most, day, *months, limit])
+        return [
+            (Answer(person, number, name, Standing(standing), key), cut)
+            for person, number, name, standing, key, cut in cursor.fetchall()
+        ]
+
+
+_FOUND = """
+WITH fitting AS (
+    SELECT found.key, found.person_id, reading
+    FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS range (first, past, reading)
+    CROSS JOIN LATERAL (
+        SELECT key, person_id FROM certification_searchname
+        WHERE key >= range.first COLLATE "C" AND key < range.past COLLATE "C"
+        ORDER BY key, person_id LIMIT %s
+    ) AS found
+), people AS (
+    SELECT person_id, min(key) AS key FROM fitting GROUP BY person_id
+), cut AS (
+    SELECT EXISTS (SELECT FROM fitting GROUP BY reading HAVING count(*) >= %s) AS cut
+)
+SELECT
+    certification.person_id,
+    certification.number,
+    (
+        SELECT printed_name FROM certification_term AS term
+        WHERE term.certification_id = certification.id AND NOT EXISTS (
+            SELECT FROM certification_overturning WHERE term_id = term.id OFFSET 0)
+        ORDER BY starts DESC LIMIT 1
+    ),
+    certification_standing(certification.id, %s, 'infinity', %s, %s),
+    people.key,
+    cut.cut
+FROM people
+JOIN certification_certification AS certification USING (person_id)
+CROSS JOIN cut
+ORDER BY people.key, certification.id LIMIT %s
+"""
+
+
+def _fits(state, standing):
+    return state == standing if standing else state not in BY_NUMBER_ONLY
 
 
 def _batches(people, first):
     yield people[:first]
     if people[first:]:
         yield people[first:]
-
-
-def _listed(people, day):
-    name = Term.objects.standing().filter(certification=OuterRef("pk")).order_by("-starts").values("printed_name")
-    return (
-        Certification.objects.filter(person__in=people)
-        .with_standing(day, standards=standards_of(day))
-        .annotate(name=Subquery(name[:1]))
-        .order_by("pk")
-        .values_list("person", "number", "name", "standing")
-    )
 
 
 # --- one person -------------------------------------------------------------------------------------------------------
@@ -173,12 +189,19 @@ def page_of(number, day, today):
     )
 
 
+def is_held(number):
+    return Certification.objects.filter(number=number).exists()
+
+
 def _orders(certification, today):
     """Orders that stand and have begun, newest first; an ended one for as long as ``registry.order_public_years`` says, for good while that is unset."""
-    suspensions = Suspension.objects.standing().filter(certification=certification, starts__lte=today)
-    revocations = Revocation.objects.standing().filter(certification=certification, on__lte=today)
-    orders = [Order("suspension", *row) for row in suspensions.values_list("starts", "ends", "public_reason")]
-    orders += [Order("revocation", on, None, reason) for on, reason in revocations.values_list("on", "public_reason")]
+    columns = ["kind", "starts", "ends", "public_reason"]
+    never = Value(None, DateField())
+    suspensions = Suspension.objects.annotate(kind=Value("suspension"))
+    revocations = Revocation.objects.annotate(kind=Value("revocation"), starts=F("on"), ends=never)
+    facts = [rows.standing().filter(certification=certification) for rows in (suspensions, revocations)]
+    rows = facts[0].values_list(*columns).union(facts[1].values_list(*columns), all=True)
+    orders = [Order(*row[:3], PublicReason(row[3]).label) for row in rows if row[1] <= today]
     standards = standards_of(today)
     if standards.is_set("registry_order_public_years"):
         months = 12 * standards.registry_order_public_years

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from certification.models import Standing
+from certification.numbers import PREFIX
 
 TODAY = {
     Standing.ACTIVE: _("This person is certified."),
@@ -38,6 +39,11 @@ MEANING = {
     Standing.NOT_YET: _("The first day of the certificate had not come."),
 }
 TONE = {Standing.ACTIVE: "good", Standing.SUSPENDED: "bad", Standing.REVOKED: "bad", Standing.LAPSED: "warn"}
+
+
+def looks_like_number(typed):
+    """Whether what was typed must be meant as a number: one name in some hundred could be read as one ("Strawberry Ro")."""
+    return typed.strip().upper().startswith(PREFIX) or any(character.isdigit() for character in typed)
 
 
 def sentence(standing, *, on_today):

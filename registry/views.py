@@ -10,14 +10,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from certification.models import PublicReason
 from certification.names import question_keys
 from certification.numbers import parse_number
 from certification.queries import today
 
 from . import limits, rules
-from .forms import DayForm, SearchForm
-from .queries import close_names, find, page_of
+from .forms import EVERYONE, DayForm, SearchForm
+from .queries import close_names, find, is_held, page_of
 
 ENOUGH = 3  # answers: with fewer, close names are offered
 
@@ -49,11 +48,11 @@ def too_many(request):
 @public
 def search(request, source):
     """One box: a certificate number, or a whole family name with at least two letters of the given name."""
-    form = SearchForm(request.GET or None)
-    if not form.is_valid() or not form.cleaned_data["q"]:
+    form = asked(request)
+    if not form.is_valid():
         return render(request, "registry/search.html", {"form": form})
     typed, standing = form.cleaned_data["q"], form.cleaned_data["standing"]
-    if number := parse_number(typed):
+    if (number := parse_number(typed)) and (rules.looks_like_number(typed) or is_held(number)):
         return redirect("registry:person", number)
     question, day = question_keys(typed), today()
     answers = find(question.prefixes, day, standing)
@@ -61,6 +60,11 @@ def search(request, source):
         return too_many(request)
     close = close_names(question.prefixes, day, standing) if len(answers.people) < ENOUGH else []
     return render(request, "registry/search.html", results(form, question, answers, close))
+
+
+def asked(request):
+    """The form as filled in by the address; empty where nothing was asked."""
+    return SearchForm({"standing": EVERYONE} | request.GET.dict()) if "q" in request.GET else SearchForm()
 
 
 def results(form, question, answers, close):
@@ -99,19 +103,23 @@ def person(request, source, number):
     if page is None:
         limits.may_guess(source, wrong=True)
         return render(request, "registry/unknown.html", {"form": SearchForm(), "day_form": form}, status=404)
-    context = {
+    return render(request, "registry/person.html", shown(request, form, page, day))
+
+
+def shown(request, form, page, day):
+    """What the page of a person shows."""
+    past = day != today()
+    return {
         "form": form,
         "page": page,
         "day": day,
-        "past": day != today(),
-        "sentence": rules.sentence(page.standing, on_today=day == today()),
+        "past": past,
+        "sentence": rules.sentence(page.standing, on_today=not past),
         "meaning": rules.MEANING[page.standing],
         "tone": rules.tone(page.standing),
-        "reasons": {reason.value: reason.label for reason in PublicReason},
         "address": request.build_absolute_uri(request.path),
         "as_of": timezone.localtime(),
     }
-    return render(request, "registry/person.html", context)
 
 
 def _asked(request):

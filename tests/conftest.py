@@ -3,15 +3,19 @@
 import asyncio
 import shutil
 import socket
+import uuid
 
 import pytest
 from aiosmtpd.controller import Controller
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import translation
 from playwright.sync_api import sync_playwright
 
+import certification.cache
 from tests import factories
+from tests.watch.world import World
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
@@ -45,10 +49,33 @@ def documents_in_a_folder_of_their_own(settings, tmp_path):
     }
 
 
+@pytest.fixture
+def fresh_cache(settings):
+    """A part of the cache of this test's own, so that no limit is half used up."""
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": uuid.uuid4().hex}}
+
+
+@pytest.fixture
+def no_redis(settings, monkeypatch):
+    """Redis does not answer: nothing listens where it should."""
+    monkeypatch.setattr(certification.cache._Away, "until", 0)
+    monkeypatch.setattr(certification.cache._Away, "memory_used", False)
+    settings.CACHES = {
+        "default": settings.CACHES["default"]
+        | {"LOCATION": f"redis://127.0.0.1:{free_port()}", "KEY_PREFIX": uuid.uuid4().hex}
+    }
+
+
 def free_port():
     """A port on this machine that nothing listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """A page asked for in Spanish leaves its language behind in this thread."""
+    translation.activate("en")
 
 
 class Sink:
@@ -115,6 +142,12 @@ roy = _staff("registrar")
 fin = _staff("finance")
 ria = _staff("reporting")
 ann = _staff("administrator")
+
+
+@pytest.fixture
+def world(db):
+    """Two people with everything, people on the way, and every member of staff (``tests/watch/world.py``)."""
+    return World()
 
 
 @pytest.fixture(scope="session")

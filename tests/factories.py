@@ -15,11 +15,14 @@ from PIL import Image
 
 from applications import actions as applications
 from applications.rules import page_named
-from certification import documents, payments
+from certification import documents, notices, payments
 from certification.models import Document, Person, User
 from certification.queries import ethics_code_on
 from certification.sealed import fingerprint
 from certification.steps import record
+from exams import actions as exams
+from training_providers import actions as training
+from training_providers.models import Approval, Provider
 
 _count = itertools.count(1)
 
@@ -72,8 +75,8 @@ def document(owner, kind=Document.Kind.IDENTITY):
     )
 
 
-def answers(owner, **changes):
-    """What ``owner`` writes on every page; ``changes`` replace single answers, page by page."""
+def answers(owner, *, without=(), **changes):
+    """What ``owner`` writes on every page but those in ``without``; ``changes`` replace single answers, page by page."""
     now = timezone.now().isoformat()
     birth_date = owner.birth_date or date(1990, 5, 17)
     pages = {
@@ -102,9 +105,12 @@ def answers(owner, **changes):
             "issuer": "California DMV",
             "expires_on": (timezone.localdate() + timedelta(days=900)).isoformat(),
             "no_expiry": False,
-            "document": document(owner, Document.Kind.IDENTITY).pk,
+            "document": None if "identity" in without else document(owner, Document.Kind.IDENTITY).pk,
         },
-        "education": {"kind": "high-school", "document": document(owner, Document.Kind.EDUCATION).pk},
+        "education": {
+            "kind": "high-school",
+            "document": None if "education" in without else document(owner, Document.Kind.EDUCATION).pk,
+        },
         "attestations": {"lived_experience": True, "willing_to_share": True, "dedication": True},
         "ethics": {
             "version": ethics_code_on(timezone.localdate()).version,
@@ -113,15 +119,14 @@ def answers(owner, **changes):
             "language": "en",
         },
     }
-    return {page: written | changes.get(page, {}) for page, written in pages.items()}
+    return {page: written | changes.get(page, {}) for page, written in pages.items() if page not in without}
 
 
 def draft(owner, *, without=(), **changes):
     """An application of ``owner`` with every page written but those in ``without``."""
     application = applications.begin(owner.user)
-    for slug, written in answers(owner, **changes).items():
-        if slug not in without:
-            applications.save_page(application, page_named(slug), written, by=owner.user)
+    for slug, written in answers(owner, without=without, **changes).items():
+        applications.save_page(application, page_named(slug), written, by=owner.user)
     return application
 
 
@@ -136,3 +141,75 @@ def filed_application(owner, **changes):
     pay(applications.open_checkout(application, by=owner.user))
     application.refresh_from_db()
     return application
+
+
+def approved_application(owner, **changes):
+    """An application of ``owner`` that was reviewed and approved today, its letter handed over."""
+    application, reviewer = filed_application(owner, **changes), staff("reviewer")
+    applications.claim(application, by=reviewer)
+    for requirement in application.requirements.all():
+        applications.accept_requirement(requirement, by=reviewer)
+    applications.approve(application, by=reviewer)
+    notices.deliver(application.approval_notice_id)
+    application.refresh_from_db()
+    return application
+
+
+# --- training ------------------------------------------------------------------------------------------------------
+def provider(name="Bright Path Training", *, starts=date(2022, 7, 1), ends=None, language="en", training_type="core"):
+    """A provider with one approval; with the name of one that stands, one more approval."""
+    found = Provider.objects.filter(name=name).first()
+    made = found or record(Provider(name=name), by=None, why="test")
+    approval = Approval(
+        provider=made, training_type=training_type, language=language, delivery="online", starts=starts, ends=ends
+    )
+    record(approval, by=None, why="test")
+    return made
+
+
+def sent_training(owner, **facts):
+    """A training certificate that ``owner`` sent today: 80 hours that ended a month ago, unless ``facts`` say otherwise."""
+    ended = facts.pop("ends", timezone.localdate() - timedelta(days=30))
+    said = {
+        "provider": facts.pop("provider", None) or provider(),
+        "language": "en",
+        "starts": ended - timedelta(days=20),
+        "ends": ended,
+        "hours": 80,
+        "document": document(owner, Document.Kind.TRAINING),
+    }
+    return training.submit_record(owner, by=owner.user, **(said | facts))
+
+
+def accepted_training(owner):
+    sent = sent_training(owner)
+    training.accept(sent, by=staff("training desk"))
+    return sent
+
+
+# --- the exam ------------------------------------------------------------------------------------------------------
+def ready_for_exam(owner):
+    """An approved application with accepted training, and the question about changes answered with no."""
+    application = approved_application(owner)
+    accepted_training(owner)
+    exams.answer_change_question(application, needed=False, by=owner.user)
+    return application
+
+
+def authorized_attempt(application, days_ago=10):
+    """An attempt that was paid for and authorized some days ago."""
+    pay(exams.open_checkout(application, by=application.person.user))
+    attempt = application.attempts.get(status="authorized")
+    return record(attempt, by=None, why="test", authorized_at=timezone.now() - timedelta(days=days_ago))
+
+
+def result_file(*rows):
+    """A file as the vendor sends it; a row is ``(candidate number, result, day)`` and may name areas."""
+    lines = ["CandidateID,Result,ExamDate,Areas", *(",".join(map(str, [*row, ""][:4])) for row in rows)]
+    return "\n".join(lines).encode()
+
+
+def rename(user, email):
+    """Give ``user`` the address ``email``."""
+    EmailAddress.objects.filter(user=user).update(email=email)
+    return record(user, by=user, why="new address", email=email)

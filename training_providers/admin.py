@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db.models import URLField
 from django.urls import path
 
 from certification.staff import ListAdmin, RecordAdmin
@@ -12,6 +13,7 @@ from .models import Approval, Provider, TrainingRecord
 class ProviderAdmin(ListAdmin):
     list_display = ["name", "website", "phone"]
     search_fields = ["name"]
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     def save_model(self, request, obj, form, change):
         actions.save_provider(obj, by=request.user)

@@ -18,6 +18,7 @@ class TrainingProvidersConfig(AppConfig):
                 label=_("Training certificates to check"),
                 permission="training_providers.review_trainingrecord",
                 rows=lambda user: queries.waiting_records(),
+                overdue=lambda user: queries.overdue_records(),
                 url=lambda: reverse("admin:training_providers_trainingrecord_changelist") + "?status__exact=submitted",
                 position=20,
             )

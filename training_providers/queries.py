@@ -1,6 +1,9 @@
 """Reads about training used by pages, desks and the apps above."""
 
+from datetime import timedelta
+
 from certification.queries import today
+from certification.standards import standards_on
 
 from .models import Approval, Provider, TrainingRecord, TrainingType
 
@@ -45,3 +48,9 @@ def accepted_core(person):
 def waiting_records():
     """What the training desk has to look at, oldest first."""
     return TrainingRecord.objects.filter(status=TrainingRecord.Status.SUBMITTED).order_by("submitted_at")
+
+
+def overdue_records():
+    """What waits longer than the program promises."""
+    promised = timedelta(days=standards_on(today()).application_training_review_days)
+    return waiting_records().filter(submitted_at__date__lt=today() - promised)

@@ -14,6 +14,8 @@ from .forms import WordsForm
 from .models import TrainingRecord
 from .rules import own_record_problems, training_problems
 
+S = TrainingRecord.Status
+TONES = {S.SUBMITTED: "todo", S.MORE_ASKED: "warn", S.ACCEPTED: "good", S.DECLINED: "bad"}
 VIEW = "training_providers.view_trainingrecord"
 
 
@@ -66,10 +68,13 @@ def _page(request, training, **forms):
     context = site.each_context(request) | {
         "title": f"{training.person}: {training}",
         "training": training,
-        "pages": range(1, training.document.pages + 1),
+        "tone": TONES[training.status],
+        "paper": {"document": training.document, "pages": range(1, training.document.pages + 1)},
         "problems": training_problems(training),
         "own": own_record_problems(training, request.user),
-        "open": {step.name.split()[0]: step.open_to(request.user, training) for step in actions.TRAINING_STEPS},
+        "may_accept": actions.ACCEPT.open_to(request.user, training),
+        "may_ask": actions.ASK.open_to(request.user, training),
+        "may_decline": actions.DECLINE.open_to(request.user, training),
         "ask_form": WordsForm(prefix="ask_form"),
         "decline_form": WordsForm(prefix="decline_form"),
         "past": training.history.select_related("history_user").order_by("-history_date"),

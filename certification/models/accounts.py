@@ -9,10 +9,10 @@ from ..signing import History, signed_writes
 
 
 class EmailUserManager(UserManager):
-    """People are known by their e-mail address; there are no user names."""
+    """People are known by their e-mail address, kept in small letters; there are no user names."""
 
     def _create_user(self, email, password=None, **fields):
-        user = self.model(email=self.normalize_email(email), **fields)
+        user = self.model(email=email.lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -24,7 +24,7 @@ class EmailUserManager(UserManager):
         return self._create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, email):
-        return self.get(email__iexact=email)
+        return self.get(email=email.lower())
 
 
 class User(AbstractUser):
@@ -103,6 +103,7 @@ class Recovery(TwoPeople):
     user = models.ForeignKey(User, models.PROTECT, related_name="recoveries", verbose_name=_("user"))
     new_email = models.EmailField(_("new e-mail address"))
     identity_check = models.TextField(_("how identity was checked"))
+    reset_second_factor = models.BooleanField(_("passkeys and second step were lost too"), default=False)
 
     history = History()
 

@@ -63,6 +63,8 @@ def dressed(form):
     form.renderer = PortalRenderer()
     for field in form.fields.values():
         field.widget.attrs.pop("placeholder", None)
+        if field.widget.attrs.get("autocomplete") == "one-time-code":
+            field.widget.attrs["inputmode"] = "numeric"
     for field in form:
         field.renderer = form.renderer
     return form

@@ -1,20 +1,27 @@
 """The pages of filing as a browser meets them."""
 
+import html
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 
-from applications.models import Application
+from applications import actions
+from applications.models import Application, DraftPage, Reason
 from applications.rules import PAGES
-from certification.models import Person
+from certification.models import Charge, Document, Notice, Person
+from certification.notices import deliver
 from certification.queries import ethics_code_on
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 S = Application.Status
+MOST_QUERIES = 12
 
 
 def signed_in(user):
@@ -79,3 +86,190 @@ def test_a_new_account_goes_from_the_first_page_to_the_tracker():
     assert person.greeting == "Zo"
     assert person.birth_date.isoformat() == "1990-05-17"
     assert b"Hello, Zo" in client.get(reverse("certification:home")).content
+
+
+# --- somebody else's -----------------------------------------------------------------------------------------------
+def test_nobody_reaches_the_application_of_another(pat, max):
+    factories.filed_application(pat)
+    stranger = signed_in(max.user)
+    assert "Apply for your certificate" in stranger.get(reverse("applications:apply")).content.decode()
+    for shown in PAGES:
+        assert stranger.get(page(shown.slug)).status_code == 404
+    for name in ("check", "pay", "sent", "answer", "withdraw"):
+        assert stranger.get(reverse(f"applications:{name}")).status_code == 302
+
+
+def test_a_file_of_another_is_not_there(pat, max):
+    application = factories.draft(pat)
+    paper = Document.objects.get(pk=application.draft_pages.get(page="identity").answers["document"])
+    address = reverse("certification:document", args=[paper.public_id])
+    assert signed_in(max.user).get(address).status_code == 404
+    assert signed_in(pat.user).get(address).status_code == 200
+
+
+def test_the_pages_ask_who_is_there():
+    for name in ("apply", "check", "pay", "sent", "answer", "withdraw"):
+        answer = Client().get(reverse(f"applications:{name}"))
+        assert answer.url.startswith(reverse("account_login"))
+
+
+def test_a_page_that_does_not_exist_is_not_found(pats, pat):
+    actions.begin(pat.user)
+    assert pats.get(page("nothing")).status_code == 404
+
+
+# --- twice, late, in two tabs --------------------------------------------------------------------------------------
+def test_starting_twice_starts_once(pats):
+    pats.post(reverse("applications:begin"))
+    pats.post(reverse("applications:begin"))
+    assert Application.objects.count() == 1
+
+
+def test_a_tab_left_open_changes_nothing_once_the_application_is_sent(pats, pat):
+    application = factories.filed_application(pat)
+    late = pats.post(page("name"), {"given_name": "Somebody"}, follow=True)
+    assert "This page is closed now" in late.content.decode()
+    application.refresh_from_db()
+    assert application.answers["name"]["given_name"] == "Pat"
+    assert not DraftPage.objects.exists()
+
+
+def test_paying_again_from_an_old_tab_leads_to_the_tracker(pats, pat):
+    factories.filed_application(pat)
+    assert pats.post(reverse("applications:pay")).url == reverse("applications:apply")
+    assert pats.get(reverse("applications:check")).url == reverse("applications:apply")
+
+
+def test_an_unfinished_application_cannot_reach_the_payment(pats, pat):
+    factories.draft(pat, without=["ethics"])
+    assert pats.post(reverse("applications:pay")).url == reverse("applications:check")
+    assert not Charge.objects.exists()
+
+
+def test_going_back_from_the_payment_loses_nothing(pats, pat):
+    factories.draft(pat)
+    first = pats.post(reverse("applications:pay")).url
+    assert pats.get(reverse("applications:pay")).status_code == 200
+    assert "Waiting for your payment" in pats.get(reverse("applications:sent")).content.decode()
+    pats.post(reverse("applications:pay"))
+    pats.post(first)
+    pats.post(first)
+    assert Application.objects.get().status == S.SUBMITTED
+    assert Charge.objects.count() == 1
+
+
+def test_the_pretended_payment_is_only_for_the_one_who_pays(pats, pat, max):
+    factories.draft(pat)
+    address = pats.post(reverse("applications:pay")).url
+    assert signed_in(max.user).post(address).status_code == 404
+    assert pats.get(address.replace("ticket=", "ticket=x")).status_code == 404
+    assert Application.objects.get().status == S.DRAFT
+
+
+# --- change links --------------------------------------------------------------------------------------------------
+def test_a_change_link_returns_to_the_answers(pats, pat):
+    factories.draft(pat)
+    assert f"{page('name')}?back=check" in pats.get(reverse("applications:check")).content.decode()
+    changed = pats.post(page("education"), {"kind": "college", "back": "check"})
+    assert changed.url == reverse("applications:check")
+    assert pats.post(page("education"), {"kind": "college", "back": "//evil.example"}).url == reverse(
+        "applications:apply"
+    )
+
+
+# --- answering and withdrawing -------------------------------------------------------------------------------------
+def test_a_request_for_more_names_its_reasons_and_opens_only_its_page(pats, pat, rae):
+    application = factories.filed_application(pat)
+    actions.claim(application, by=rae)
+    for line in application.requirements.all():
+        if line.kind == "education":
+            reason = Reason.objects.filter(requirement="education", outcome="ask").first()
+            actions.refuse_requirement(line, reason, by=rae, note="The last page is missing.")
+        else:
+            actions.accept_requirement(line, by=rae)
+    actions.ask_for_more(application, by=rae)
+    tracker = pats.get(reverse("applications:apply")).content.decode()
+    assert reason.text in html.unescape(tracker)
+    assert "The last page is missing." in tracker
+    assert pats.get(page("name")).status_code == 302
+    assert pats.get(page("education")).status_code == 200
+    pats.post(page("education"), {"kind": "college", "file": factories.picture()})
+    assert pats.get(reverse("applications:answer")).status_code == 200
+    pats.post(reverse("applications:answer"))
+    application.refresh_from_db()
+    assert application.status == S.IN_REVIEW
+    pats.post(reverse("applications:answer"))
+    assert application.answers["education"]["kind"] == "college"
+
+
+def test_withdrawing_asks_first_and_may_be_sent_twice(pats, pat):
+    application = factories.filed_application(pat)
+    assert pats.get(reverse("applications:withdraw")).status_code == 200
+    application.refresh_from_db()
+    assert application.status == S.SUBMITTED
+    pats.post(reverse("applications:withdraw"))
+    again = pats.post(reverse("applications:withdraw"), follow=True)
+    assert "Start a new application" in again.content.decode()
+    application.refresh_from_db()
+    assert application.status == S.WITHDRAWN
+
+
+# --- what it says --------------------------------------------------------------------------------------------------
+def test_the_fees_and_what_is_not_returned_are_said_before_paying(pats, pat):
+    factories.draft(pat)
+    words = pats.get(reverse("applications:pay")).content.decode()
+    assert "You pay $100 today." in words
+    assert "$150" in words
+    assert "not returned" in words
+
+
+def test_the_tracker_says_whose_move_it_is_and_by_when(pats, pat):
+    application = factories.filed_application(pat)
+    due = date_format(application.filed_on + timedelta(days=30), "DATE_FORMAT")
+    for address in (reverse("applications:apply"), reverse("certification:home"), reverse("applications:sent")):
+        assert due in pats.get(address).content.decode()
+
+
+def test_letters_are_plain_text_and_greet_by_the_preferred_name(pats, pat, mail_sink):
+    factories.filed_application(pat, name={"preferred_name": "D'Arcy & Co"})
+    notice = Notice.objects.get(name="application-submitted")
+    assert deliver(notice.pk)
+    notice.refresh_from_db()
+    assert "Dear D'Arcy & Co," in notice.body
+    assert notice.subject in pats.get(reverse("certification:letters")).content.decode()
+    letter = pats.get(reverse("certification:letter", args=[notice.public_id])).content.decode()
+    assert "D&#x27;Arcy &amp; Co" in letter
+
+
+def test_every_page_says_the_guide_and_the_code_in_spanish_too(pats, pat):
+    factories.draft(pat)
+    with translation.override("es"):
+        guide, code = page("orientation"), page("ethics")
+    assert "lo que conviene saber" in pats.get(guide).content.decode()
+    assert pats.get(code).status_code == 200
+
+
+def queries(client, address):
+    """How often a page asks the database, but for the marks around a transaction."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address)
+    return len([query for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]])
+
+
+@pytest.mark.parametrize("name", ["apply", "pay", "check"])
+def test_the_pages_of_a_draft_ask_little_of_the_database(pats, pat, name):
+    factories.draft(pat)
+    assert queries(pats, reverse(f"applications:{name}")) <= MOST_QUERIES
+
+
+@pytest.mark.parametrize("slug", [shown.slug for shown in PAGES])
+def test_each_page_asks_little_of_the_database(pats, pat, slug):
+    factories.draft(pat)
+    assert queries(pats, page(slug)) <= MOST_QUERIES
+
+
+@pytest.mark.parametrize("name", ["applications:apply", "certification:letters"])
+def test_the_pages_of_a_sent_application_ask_little_of_the_database(pats, pat, name):
+    factories.filed_application(pat)
+    assert queries(pats, reverse(name)) <= MOST_QUERIES

@@ -1,0 +1,150 @@
+"""Records of the lowest app, each to the roles in ``roles.py`` and no further."""
+
+from django.contrib import admin
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from . import staff_views
+from .models import (
+    AuditEvent,
+    Charge,
+    County,
+    EducationKind,
+    Hold,
+    IdentityKind,
+    Notice,
+    Plan,
+    Recovery,
+    RoleChange,
+    Standard,
+    User,
+)
+from .staff import ListAdmin, RecordAdmin
+
+
+class WithPages:
+    """A record whose acts have pages of their own: ``pages`` maps the end of the address and of its name to a view."""
+
+    pages = ()
+
+    def get_urls(self):
+        base = f"{self.opts.app_label}_{self.opts.model_name}"
+        own = [path(end, self.admin_site.admin_view(view), name=f"{base}_{name}") for end, name, view in self.pages]
+        return own + super().get_urls()
+
+    def has_add_permission(self, request):
+        return request.user.has_perm(self.add_with)
+
+
+@admin.register(Standard)
+class StandardAdmin(WithPages, RecordAdmin):
+    """A value is never edited; the next one is added, from a day to come."""
+
+    add_with = "certification.add_standard"
+    pages = [("add/", "add", staff_views.add_standard)]
+    list_display = ["key", "value", "unit", "effective_from", "basis", "citation"]
+    list_filter = ["basis"]
+    search_fields = ["key", "citation"]
+
+
+@admin.register(IdentityKind, EducationKind)
+class KindAdmin(ListAdmin):
+    list_display = ["label_en", "label_es", "active", "position"]
+
+
+@admin.register(Hold)
+class HoldAdmin(RecordAdmin):
+    """Holds are opened and ended on the case page."""
+
+    list_display = ["person", "kind", "opened_at", "review_on", "ended_at"]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter), "kind"]
+    list_select_related = ["person"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(person__user=request.user)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(RecordAdmin):
+    list_display = ["at", "actor_id", "action", "subject", "detail"]
+    search_fields = ["=actor_id", "=subject", "=action"]
+    ordering = ["-pk"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(RecordAdmin):
+    """That something was said and when, never what; and nothing about changes in the exam outside their desk."""
+
+    list_display = ["name", "recipient", "language", "created_at", "handed_over_at", "bounced_at"]
+    list_filter = [("handed_over_at", admin.EmptyFieldListFilter), ("bounced_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["recipient"]
+    search_fields = ["=recipient__email"]
+    ordering = ["-created_at"]
+    fields = ["name", "recipient", "language", "sign_in", "created_at", "handed_over_at", "bounced_at"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(name__startswith="accommodation-")
+
+
+@admin.register(User)
+class UserAdmin(RecordAdmin):
+    list_display = ["email", "is_staff", "roles", "is_active", "date_joined"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    search_fields = ["=email"]
+    fields = ["email", "language", "is_staff", "roles", "is_active", "date_joined", "last_login"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields
+
+    @admin.display(description=_("roles"))
+    def roles(self, user):
+        return ", ".join(group.name for group in user.groups.all()) or "–"
+
+
+class ProposalAdmin(WithPages, RecordAdmin):
+    list_display = ["__str__", "proposed_by", "proposed_at", "decided_by", "decided_at", "agreed"]
+    list_filter = [("decided_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user", "proposed_by", "decided_by"]
+    ordering = ["-proposed_at"]
+
+
+@admin.register(RoleChange)
+class RoleChangeAdmin(ProposalAdmin):
+    add_with = "certification.propose_rolechange"
+    pages = [
+        ("add/", "add", staff_views.propose_role_change),
+        ("<int:pk>/change/", "change", staff_views.role_change),
+        ("<int:pk>/decide/", "decide", staff_views.decide_role_change),
+    ]
+
+
+@admin.register(Recovery)
+class RecoveryAdmin(ProposalAdmin):
+    add_with = "certification.propose_recovery"
+    pages = [
+        ("add/", "add", staff_views.propose_recovery),
+        ("<int:pk>/change/", "change", staff_views.recovery),
+        ("<int:pk>/decide/", "decide", staff_views.decide_recovery),
+    ]
+
+
+@admin.register(Charge)
+class ChargeAdmin(RecordAdmin):
+    list_display = ["person", "purpose", "cents", "paid_at", "refund_due_at", "refunded_at"]
+    list_filter = ["purpose", ("refund_due_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["person"]
+
+
+@admin.register(County)
+class CountyAdmin(RecordAdmin):
+    list_display = ["name", "region", "fips"]
+    search_fields = ["name"]
+
+
+@admin.register(Plan)
+class PlanAdmin(RecordAdmin):
+    list_display = ["name", "kind", "code"]
+    search_fields = ["name"]

@@ -1,0 +1,48 @@
+"""What the staff desk shows of the lowest app: proposals that wait for a second person, money to go back, letters that came back."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .models import Charge, Notice, Recovery, RoleChange
+from .staff import Queue, register_queue
+
+
+def register():
+    for model, label, position in (
+        (RoleChange, _("Changes of role to decide"), 80),
+        (Recovery, _("Accounts to give back"), 81),
+    ):
+        name = model._meta.model_name
+        register_queue(
+            Queue(
+                label,
+                f"certification.decide_{name}",
+                lambda user, model=model: (
+                    model.objects.filter(decided_at=None).exclude(proposed_by=user).exclude(user=user)
+                ),
+                lambda name=name: _list(name, decided_at__isempty=1),
+                position,
+            )
+        )
+    register_queue(
+        Queue(
+            _("Payments to return"),
+            "certification.view_charge",
+            lambda user: Charge.objects.filter(refund_due_at__isnull=False, refunded_at=None),
+            lambda: _list("charge", refund_due_at__isempty=0),
+            90,
+        )
+    )
+    register_queue(
+        Queue(
+            _("Letters that came back"),
+            "certification.view_notice",
+            lambda user: Notice.objects.filter(bounced_at__isnull=False).exclude(name__startswith="accommodation-"),
+            lambda: _list("notice", bounced_at__isempty=0),
+            95,
+        )
+    )
+
+
+def _list(name, **query):
+    return reverse(f"admin:certification_{name}_changelist", query=query)

@@ -1,0 +1,194 @@
+"""Staff pages of the lowest app: the next value of a standard, changes of role, and accounts given back. Two of three need a second person."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import site
+from django.contrib.auth.decorators import permission_required
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from . import actions
+from .models import Recovery, RoleChange, Standard, User
+from .roles import ROLES
+from .rules import second_person_problems
+from .steps import NotReady, Refused
+
+
+def _page(request, template, model, **context):
+    return render(
+        request, f"admin/certification/{template}.html", site.each_context(request) | {"opts": model._meta} | context
+    )
+
+
+def _write(request, form, act, model, done, **context):
+    """Show the form; when it is sent and good, act and go to the list. What refuses is said at the form."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except Refused as refused:
+            form.add_error(None, getattr(refused, "problems", str(refused)))
+        else:
+            messages.success(request, done)
+            return redirect(f"admin:certification_{model._meta.model_name}_changelist")
+    return _page(request, "propose", model, form=form, **context)
+
+
+# --- standards -----------------------------------------------------------------------------------------------------
+class StandardForm(forms.Form):
+    key = forms.ChoiceField(label=gettext_lazy("Standard"))
+    value = forms.CharField(label=gettext_lazy("New value"), max_length=120)
+    effective_from = forms.DateField(
+        label=gettext_lazy("In force from"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    citation = forms.CharField(label=gettext_lazy("Where it is written"), max_length=200)
+    basis = forms.ChoiceField(label=gettext_lazy("How we know it"), choices=Standard.Basis)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        keys = Standard.objects.order_by("key").values_list("key", "unit").distinct()
+        self.fields["key"].choices = [("", "")] + [(key, f"{key} ({unit})") for key, unit in keys]
+
+
+@permission_required("certification.add_standard", raise_exception=True)
+def add_standard(request):
+    return _write(
+        request,
+        StandardForm(request.POST or None),
+        lambda values: actions.add_standard(**values, by=request.user),
+        Standard,
+        _("The new value is kept. It counts from its day on."),
+        title=_("Set the next value of a standard"),
+        intro=_(
+            "A value in force, or past, is never changed: it governs the cases of its days. Add the next one, from tomorrow or later."
+        ),
+        submit=_("Add"),
+    )
+
+
+# --- roles ---------------------------------------------------------------------------------------------------------
+class AccountField(forms.EmailField):
+    """An account, named by its e-mail address."""
+
+    def clean(self, value):
+        address = super().clean(value)
+        user = User.objects.filter(email__iexact=address, is_active=True).first()
+        if address and user is None:
+            raise forms.ValidationError(_("There is no account with this address."))
+        return user
+
+
+class RoleChangeForm(forms.Form):
+    user = AccountField(label=gettext_lazy("E-mail address of the account"))
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=[(role, role) for role in ROLES])
+    grant = forms.TypedChoiceField(
+        label=gettext_lazy("Change"),
+        choices=[("yes", gettext_lazy("give the role")), ("no", gettext_lazy("take the role away"))],
+        coerce=lambda value: value == "yes",
+    )
+    reason = forms.CharField(label=gettext_lazy("Why"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000)
+
+
+@permission_required("certification.propose_rolechange", raise_exception=True)
+def propose_role_change(request):
+    return _write(
+        request,
+        RoleChangeForm(request.POST or None),
+        lambda values: actions.propose_role_change(**values, by=request.user),
+        RoleChange,
+        _("Proposed. A second administrator decides."),
+        title=_("Propose a change of role"),
+        intro=_("A role is given or taken when a second administrator agrees. It counts from the person's next click."),
+        submit=_("Propose"),
+    )
+
+
+@require_safe
+@permission_required("certification.view_rolechange", raise_exception=True)
+def role_change(request, pk):
+    change = get_object_or_404(RoleChange.objects.select_related("user", "proposed_by", "decided_by"), pk=pk)
+    what = _("give the role") if change.grant else _("take the role away")
+    facts = [(_("Account"), change.user), (_("Role"), change.role), (_("Change"), what), (_("Why"), change.reason)]
+    return _proposal(request, change, facts)
+
+
+@require_POST
+@permission_required("certification.decide_rolechange", raise_exception=True)
+def decide_role_change(request, pk):
+    return _decide(request, get_object_or_404(RoleChange, pk=pk), actions.decide_role_change)
+
+
+# --- lost mailboxes ------------------------------------------------------------------------------------------------
+class RecoveryForm(forms.Form):
+    user = AccountField(label=gettext_lazy("Old e-mail address"))
+    new_email = forms.EmailField(label=gettext_lazy("New e-mail address"))
+    identity_check = forms.CharField(
+        label=gettext_lazy("How identity was checked"),
+        help_text=gettext_lazy("What you compared with what. Copy no numbers from papers here."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+    )
+
+
+@permission_required("certification.propose_recovery", raise_exception=True)
+def propose_recovery(request):
+    return _write(
+        request,
+        RecoveryForm(request.POST or None),
+        lambda values: actions.propose_recovery(**values, by=request.user),
+        Recovery,
+        _("Proposed. A second administrator decides."),
+        title=_("Give an account back"),
+        intro=_(
+            "For a person who lost the mailbox they signed up with. A second administrator checks it too. Then every session ends, and both addresses are told."
+        ),
+        submit=_("Propose"),
+    )
+
+
+@require_safe
+@permission_required("certification.view_recovery", raise_exception=True)
+def recovery(request, pk):
+    proposal = get_object_or_404(Recovery.objects.select_related("user", "proposed_by", "decided_by"), pk=pk)
+    facts = [
+        (_("Account"), proposal.user),
+        (_("New e-mail address"), proposal.new_email),
+        (_("How identity was checked"), proposal.identity_check),
+    ]
+    return _proposal(request, proposal, facts)
+
+
+@require_POST
+@permission_required("certification.decide_recovery", raise_exception=True)
+def decide_recovery(request, pk):
+    return _decide(request, get_object_or_404(Recovery, pk=pk), actions.decide_recovery)
+
+
+# --- what proposals share ------------------------------------------------------------------------------------------
+def _proposal(request, proposal, facts):
+    name = proposal._meta.model_name
+    problems = second_person_problems(proposal, request.user)
+    return _page(
+        request,
+        "proposal",
+        type(proposal),
+        title=str(proposal),
+        proposal=proposal,
+        facts=facts,
+        problems=problems,
+        may_decide=not problems and request.user.has_perm(f"certification.decide_{name}"),
+        decide_url=reverse(f"admin:certification_{name}_decide", args=[proposal.pk]),
+    )
+
+
+def _decide(request, proposal, action):
+    try:
+        action(proposal, agreed="agree" in request.POST, by=request.user)
+    except NotReady as refused:
+        for problem in refused.problems:
+            messages.error(request, problem)
+    else:
+        messages.success(request, _("Decided."))
+    return redirect(f"admin:certification_{proposal._meta.model_name}_change", proposal.pk)

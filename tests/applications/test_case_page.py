@@ -1,0 +1,238 @@
+"""The case page as staff meet it: who may open it, what it shows, and what its buttons do."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from applications import actions
+from applications.models import Application
+from certification.models import AuditEvent, Hold, Notice
+from certification.steps import record
+from tests import factories
+from tests.applications.cases import accept_all, propose, refuse
+
+S = Application.Status
+
+
+@pytest.fixture(autouse=True)
+def signed_in_with_one_factor(settings):
+    settings.SECOND_FACTOR_FOR_STAFF = False
+
+
+@pytest.fixture
+def filed(pat):
+    return factories.filed_application(pat)
+
+
+def url(name, application, *args):
+    return reverse(f"admin:applications_application_{name}", args=[application.pk, *args])
+
+
+def test_from_the_desk_to_an_approval(client, filed, rae):
+    client.force_login(rae)
+    queue = client.get(reverse("admin:index")).context["queues"][0]
+    assert queue["waiting"] == 1
+    assert f"/{filed.pk}/change/" in client.get(queue["url"]).content.decode()
+    client.post(url("act", filed, "claim"))
+    assert client.get(reverse("admin:index")).context["work"][0][0].label == "Pat Doe"
+    for requirement in filed.requirements.all():
+        client.post(url("mark", filed, requirement.kind), {"accept": "1"})
+    page = client.get(url("change", filed)).content.decode()
+    assert "Approve and send the letter" in page
+    client.post(url("act", filed, "approve"))
+    filed.refresh_from_db()
+    assert filed.status == S.APPROVED
+
+
+def test_asking_shows_the_letter_before_it_leaves(client, filed, rae):
+    actions.claim(filed, by=rae)
+    accept_all(filed, rae)
+    client.force_login(rae)
+    client.post(url("mark", filed, "identity"), {"reason": "id-unreadable", "note": "The edge is <dark>."})
+    page = client.get(url("change", filed)).content.decode()
+    assert "We looked at your application" in page
+    assert "The edge is &lt;dark&gt;." in page
+    client.post(url("act", filed, "ask"))
+    filed.refresh_from_db()
+    assert filed.status == S.MORE_ASKED
+
+
+def test_a_mark_without_a_reason_changes_nothing(client, filed, rae):
+    actions.claim(filed, by=rae)
+    client.force_login(rae)
+    for sent in (
+        {},
+        {"reason": "no-such"},
+        {"reason": "code-refused"},
+        {"reason": "id-unreadable", "note": "x" * 1001},
+    ):
+        client.post(url("mark", filed, "identity"), sent)
+    assert filed.requirements.get(kind="identity").status == "waiting"
+
+
+def test_a_denial_is_proposed_by_one_and_decided_by_another(client, filed, rae, lee):
+    actions.claim(filed, by=rae)
+    refuse(filed, "diploma-not-equal", rae)
+    client.force_login(rae)
+    client.post(url("propose_denial", filed), {"grounds": "It is a diploma of attendance."})
+    assert client.post(url("decide_denial", filed), {"agree": "1"}).status_code == 403
+    client.force_login(lee)
+    page = client.get(url("change", filed)).content.decode()
+    assert "Agree: deny and send the letter" in page
+    assert "Your application was not approved" in page
+    client.post(url("decide_denial", filed), {"agree": "1"})
+    filed.refresh_from_db()
+    assert filed.status == S.DENIED
+
+
+def test_a_lead_who_proposed_sees_no_button_to_decide(client, filed, lee):
+    actions.claim(filed, by=lee)
+    propose(filed, lee)
+    client.force_login(lee)
+    assert "Agree: deny" not in client.get(url("change", filed)).content.decode()
+    client.post(url("decide_denial", filed), {"agree": "1"})
+    filed.refresh_from_db()
+    assert filed.status == S.IN_REVIEW
+    assert client.get(reverse("admin:index")).context["queues"][1]["waiting"] == 0
+
+
+def test_the_lead_reviewer_opens_and_ends_a_hold(client, filed, lee):
+    client.force_login(lee)
+    day = (timezone.localdate() + timedelta(days=10)).isoformat()
+    client.post(url("open_hold", filed), {"kind": "facts", "note": "Check.", "review_on": day})
+    opened = Hold.objects.get()
+    assert "End the hold" in client.get(url("change", filed)).content.decode()
+    client.post(url("end_hold", filed, opened.pk), {"reason": ""})
+    opened.refresh_from_db()
+    assert opened.ended_at is None
+    client.post(url("end_hold", filed, opened.pk), {"reason": "checked"})
+    opened.refresh_from_db()
+    assert opened.ended_by == lee
+
+
+@pytest.mark.parametrize("day", ["", "yesterday", "2020-01-01", "2999-01-01"])
+def test_a_hold_needs_a_day_to_look_again(client, filed, lee, day):
+    client.force_login(lee)
+    response = client.post(url("open_hold", filed), {"kind": "facts", "note": "Check.", "review_on": day})
+    assert response.status_code == 200
+    assert not Hold.objects.exists()
+
+
+# --- who may open it -----------------------------------------------------------------------------------------------
+VERBS = [
+    ("act", "claim"),
+    ("act", "release"),
+    ("act", "ask"),
+    ("act", "approve"),
+    ("mark", "identity"),
+    ("propose_denial",),
+    ("decide_denial",),
+    ("open_hold",),
+    ("end_hold", 1),
+]
+
+
+@pytest.mark.parametrize(
+    "role", ["training desk", "accommodation desk", "exam desk", "registrar", "finance", "reporting", "administrator"]
+)
+def test_other_desks_open_no_case(client, filed, role):
+    client.force_login(factories.staff(role))
+    assert client.get(url("change", filed)).status_code == 403
+    for name, *args in VERBS:
+        assert client.post(url(name, filed, *args)).status_code == 403
+    filed.refresh_from_db()
+    assert filed.status == S.SUBMITTED
+
+
+def test_the_person_opens_no_case(client, filed):
+    client.force_login(filed.person.user)
+    assert client.get(url("change", filed)).status_code == 302
+    assert client.post(url("act", filed, "approve")).status_code == 302
+
+
+def test_staff_do_not_find_their_own_file(client, lee):
+    own = record(factories.Person(user=lee, given_name="Lee", family_name="Own"), by=lee, why="begin")
+    own.set_birth_date(factories.date(1980, 1, 1))
+    own.save()
+    application = factories.filed_application(own)
+    client.force_login(lee)
+    assert (
+        "Own" not in client.get(reverse("admin:applications_application_changelist") + "?status=all").content.decode()
+    )
+    assert client.get(url("change", application)).status_code == 404
+    assert (
+        client.get(reverse("admin:applications_application_simple_history", args=[application.pk, 1])).status_code
+        == 404
+    )
+    assert client.get(reverse("admin:applications_application_history", args=[application.pk])).status_code == 404
+    for name, *args in VERBS:
+        assert client.post(url(name, application, *args)).status_code == 404
+
+
+def test_a_draft_is_nobodys_business(client, pat, rae):
+    application = factories.draft(pat)
+    client.force_login(rae)
+    assert client.get(url("change", application)).status_code == 404
+
+
+@pytest.mark.parametrize("verb", ["claim", "release", "ask", "approve"])
+def test_a_step_is_never_taken_by_opening_a_link(client, filed, rae, verb):
+    client.force_login(rae)
+    assert client.get(url("act", filed, verb)).status_code == 405
+
+
+def test_opening_a_case_and_its_papers_is_audited(client, filed, rae):
+    client.force_login(rae)
+    page = client.get(url("change", filed))
+    paper = page.context["documents"][0]["document"]
+    assert client.get(reverse("certification:document_page", args=[paper.public_id, 1])).status_code == 200
+    seen = AuditEvent.objects.filter(actor_id=rae.pk).values_list("action", "subject")
+    assert ("opened case", f"applications.application:{filed.pk}") in seen
+    assert ("opened document", f"certification.document:{paper.pk}") in seen
+
+
+def test_nothing_about_changes_in_the_exam_is_visible(client, filed, rae, lee):
+    actions.claim(filed, by=rae)
+    accept_all(filed, rae)
+    actions.approve(filed, by=rae)
+    actions.add_days(filed, 9, why="days we took are given back")
+    Notice.objects.create(recipient=filed.person.user, name="accommodation-granted", language="en", key="canary")
+    for member in (rae, lee):
+        client.force_login(member)
+        page = client.get(url("change", filed)).content.decode().lower()
+        for word in ("accommodation", "days we took", "given back"):
+            assert word not in page
+
+
+OVERHEAD = 7  # session, user, tracked session (3), permissions (2): the same on every page of somebody signed in
+
+
+def asked_for(client, address):
+    """How many questions the database is asked for a page, but for the marks of its transactions."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address)
+    return sum("SAVEPOINT" not in query["sql"] for query in asked) - OVERHEAD
+
+
+@pytest.mark.parametrize("role", ["reviewer", "lead reviewer"])
+def test_the_case_page_asks_the_database_little(client, filed, role):
+    member = factories.staff(role)
+    actions.claim(filed, by=member)
+    refuse(filed, "id-unreadable", member)
+    client.force_login(member)
+    assert asked_for(client, url("change", filed)) <= 13
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_desk_and_queue_ask_the_database_alike(client, rae, rows):
+    for number in range(rows):
+        application = factories.filed_application(factories.person("Pat", f"Doe{number}"))
+        actions.claim(application, by=rae)
+    client.force_login(rae)
+    assert asked_for(client, reverse("admin:applications_application_changelist")) == 2
+    assert asked_for(client, reverse("admin:index")) == 3

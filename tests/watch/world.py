@@ -1,0 +1,229 @@
+"""One complete world, made through the real actions: two people with everything, people on the way, and every member of staff.
+
+Every private value is a string that stands nowhere else (``Words``), so a page that shows it to the wrong person gives itself away.
+"""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from applications import actions as applications
+from applications.models import Application, Reason
+from applications.rules import page_named
+from certification import notices
+from certification.models import Certification, Document, Hold, Notice
+from certification.roles import ROLES as STAFF_ROLES
+from discipline.actions import file_appeal
+from exams import actions as exams
+from exams.models import Attempt, ResultRow
+from tests import factories
+from training_providers import actions as training
+from training_providers.models import Approval, Provider
+
+ANONYMOUS, FRESH, OWNER, STRANGER = "anonymous", "fresh account", "pat", "max"
+WRITING, ASKED, APPROVED, CERTIFIED = "who writes", "who is asked for more", "who is approved", "who is certified"
+
+PRIVATE = (
+    "preferred", "street", "city", "issuer", "requirement-note", "grounds", "training-words", "accommodation",
+    "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "appeal", "document-name",
+)  # fmt: skip
+
+
+class Words:
+    """The private words of one person: ``words.street`` and so on. ``born`` and ``phone`` differ from person to person too."""
+
+    def __init__(self, name, born, phone):
+        self.born, self.phone, self.email = born, phone, f"{name}.canary@example.org"
+        for word in PRIVATE:
+            setattr(self, word.replace("-", "_"), f"Zq{name}{word.replace('-', '')}")
+
+    def private(self):
+        """All of it by name, as it might be written on a page, in a header or in a file."""
+        local = f"({self.phone[2:5]}) {self.phone[5:8]}-{self.phone[8:]}"
+        shown = {
+            f"born, as {style}": self.born.strftime(style)
+            for style in ("%Y-%m-%d", "%B %-d, %Y", "%b. %-d, %Y", "%m/%d/%Y")
+        }
+        said = {word: getattr(self, word.replace("-", "_")) for word in PRIVATE}
+        return said | shown | {"email": self.email, "phone": self.phone, "phone, local": local}
+
+
+WORDS = {
+    OWNER: Words(OWNER, date(1957, 11, 23), "+19165550117"),
+    STRANGER: Words(STRANGER, date(1961, 2, 14), "+14155550163"),
+}
+
+
+class World:
+    """Everybody by role, and the rows of ``owner`` that an address may name."""
+
+    def __init__(self):
+        self.users = {ANONYMOUS: None, FRESH: factories.user("fresh@example.org")}
+        self.users |= {role: factories.staff(role) for role in STAFF_ROLES}
+        self.rae, self.lee = self.users["reviewer"], self.users["lead reviewer"]
+        self.provider = training.save_provider(Provider(name="Casa de Canarios"), by=self.users["training desk"])
+        self.provider = Provider.objects.get(name="Casa de Canarios")
+        self.approval = Approval(
+            provider=self.provider, training_type="core", language="en", delivery="online", starts=date(2023, 1, 1)
+        )
+        training.add_approval(self.approval, by=self.users["training desk"])
+        self.people = {}
+        for name, family in ((OWNER, "Doe"), (STRANGER, "Nobody")):
+            self.people[name] = self._whole_life(name, family, WORDS[name])
+        self._people_on_the_way()
+        for person in self.people.values():
+            self.users.setdefault(next(name for name, one in self.people.items() if one == person), person.user)
+
+    def user(self, role):
+        """Who signs in as ``role``; None for nobody."""
+        user = self.users[role]
+        return type(user).objects.get(pk=user.pk) if user else None
+
+    def rows(self, owner=OWNER):
+        """One row of each model that belongs to ``owner``, by the name of the model."""
+        person = self.people[owner]
+        application = person.applications.latest("begun_at")
+        return {
+            "application": application,
+            "accommodationrequest": application.accommodation_request,
+            "attempt": application.attempts.latest("number"),
+            "trainingrecord": person.training_records.latest("pk"),
+            "charge": person.charges.latest("pk"),
+            "certification": Certification.objects.get(person=person),
+            "hold": Hold.objects.filter(person=person).latest("pk"),
+            "notice": Notice.objects.get(recipient=person.user, name="accommodation-refused"),
+            "document": person.documents.filter(kind=Document.Kind.IDENTITY).latest("pk"),
+            "appeal": person.appeals.get(),
+            "resultrow": ResultRow.objects.filter(attempt__application=application).first(),
+            "user": person.user,
+            "person": person,
+        }
+
+    # --- lives -----------------------------------------------------------------------------------------------------
+    def _whole_life(self, name, family, words):
+        """From the first page to the certificate, with a request for more, a denial that was not agreed, a hold and an appeal."""
+        person = self._person(name, family, words)
+        application = self.filed(person, words)
+        self._reviewed(application, words)
+        self.deliver()
+        self._trained(person, words)
+        self._granted(application, words)
+        hold = applications.open_hold(
+            person, kind=Hold.Kind.FACTS, note=words.hold_note, review_on=_in(30), by=self.lee
+        )
+        self._sits(application, "fail")
+        self._sits(application, "pass")
+        applications.end_hold(hold, by=self.lee, reason=words.hold_end)
+        applications.open_hold(person, kind=Hold.Kind.DUPLICATE, note=words.hold_note, review_on=_in(30), by=self.lee)
+        self.deliver()
+        refusal = Notice.objects.get(recipient=person.user, name="accommodation-refused")
+        paper = factories.document(person, Document.Kind.APPEAL)
+        file_appeal(refusal, by=person.user, text=words.appeal, document=paper)
+        self.deliver()
+        return person
+
+    def _people_on_the_way(self):
+        writes = self.people[WRITING] = factories.person("Wren", "Writer")
+        factories.draft(writes, without=("education", "ethics"))
+        asked = self.people[ASKED] = factories.person("Ash", "Asked")
+        self._ask_for_more(self.filed(asked), "Please send another one.")
+        approved = self.people[APPROVED] = factories.person("Ava", "Approved")
+        self.approve(self.filed(approved))
+        self.send_training(approved)
+        training.ask(approved.training_records.get(), words="Which days?", by=self.users["training desk"])
+        self.people["who waits"] = waits = factories.person("Wade", "Waiting")
+        self.filed(waits)
+        self.deliver()
+
+    def _person(self, name, family, words):
+        person = factories.person(name.title(), family, birth_date=words.born, preferred_name=words.preferred)
+        factories.rename(person.user, words.email)
+        return person
+
+    def filed(self, person, words=None):
+        """An application of ``person``, paid and filed, with their private words in it."""
+        if words is None:
+            return factories.filed_application(person)
+        return factories.filed_application(
+            person,
+            contact={"phone": words.phone, "address_line1": words.street, "city": words.city},
+            identity={"issuer": words.issuer},
+        )
+
+    def _reviewed(self, application, words):
+        self._ask_for_more(application, words.requirement_note)
+        person = application.person
+        answers = factories.answers(person, identity={"issuer": words.issuer})["identity"]
+        applications.save_page(application, page_named("identity"), answers, by=person.user)
+        applications.answer(application, by=person.user)
+        self.refuse(application, "diploma-not-equal", words.requirement_note)
+        denial = applications.propose_denial(application, by=self.rae, grounds=words.grounds)
+        applications.decide_denial(denial, by=self.lee, agreed=False)
+        self.approve(application, claimed=True)
+
+    def _ask_for_more(self, application, note):
+        applications.claim(application, by=self.rae)
+        self.refuse(application, "id-unreadable", note)
+        self.accept_the_rest(application)
+        applications.ask_for_more(application, by=self.rae)
+
+    def refuse(self, application, code, note):
+        reason = Reason.objects.get(code=code)
+        requirement = application.requirements.get(kind=reason.requirement)
+        applications.refuse_requirement(requirement, reason, note=note, by=self.rae)
+
+    def accept_the_rest(self, application, statuses=("waiting",)):
+        for requirement in application.requirements.filter(status__in=statuses):
+            applications.accept_requirement(requirement, by=self.rae)
+
+    def approve(self, application, *, claimed=False):
+        if not claimed:
+            applications.claim(application, by=self.rae)
+        self.accept_the_rest(application, ("waiting", "more_asked", "declined"))
+        applications.approve(application, by=self.rae)
+
+    def send_training(self, person):
+        return training.submit_record(
+            person,
+            provider=self.provider,
+            language="en",
+            starts=_in(-60),
+            ends=_in(-40),
+            hours=80,
+            document=factories.document(person, Document.Kind.TRAINING),
+            by=person.user,
+        )
+
+    def _trained(self, person, words):
+        desk, sent = self.users["training desk"], self.send_training(person)
+        training.ask(sent, words=words.training_words, by=desk)
+        training.answer(sent, by=person.user, hours=80)
+        training.accept(sent, by=desk)
+
+    def _granted(self, application, words):
+        desk, user = self.users["accommodation desk"], application.person.user
+        paper = factories.document(application.person, Document.Kind.ACCOMMODATION)
+        request = exams.answer_change_question(
+            application, needed=True, text=words.accommodation, document=paper, by=user
+        )
+        exams.refuse(request, decision=words.refusal, by=desk)
+        exams.grant(request, decision=words.decision, vendor_codes=words.vendor_codes, by=desk)
+
+    def _sits(self, application, result):
+        """The next attempt, paid, and its result in the vendor's file beside a row that fits nobody."""
+        application.refresh_from_db()
+        application = Application.objects.get(pk=application.pk)
+        factories.pay(exams.open_checkout(application, by=application.person.user))
+        number = application.attempts.get(status=Attempt.Status.AUTHORIZED).candidate_number
+        lines = [f"{number},{result},{_in(0)}", f"nobody-{number},{result},{_in(0)}"]
+        raw = "\n".join(["CandidateID,Result,ExamDate", *lines]).encode()
+        exams.import_file("results.csv", raw, by=self.users["exam desk"])
+
+    def deliver(self):
+        """Hand every waiting notice over, as the worker does."""
+        for pk in Notice.objects.unsent().values_list("pk", flat=True):
+            notices.deliver(pk)
+
+
+def _in(days):
+    return timezone.localdate() + timedelta(days=days)
