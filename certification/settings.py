@@ -20,6 +20,7 @@ SECRET_KEY = env.str("SECRET_KEY")
 SITE_URL = env.str("SITE_URL").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 HTTPS = SITE_URL.startswith("https://")
+SIGN_IN_WITH = [name for name in ("google", "microsoft") if env.str(f"{name.upper()}_CLIENT_ID", default="")]
 
 INSTALLED_APPS = [
     "certification.apps.CertificationConfig",
@@ -34,8 +35,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.google",
-    "allauth.socialaccount.providers.microsoft",
+    *(f"allauth.socialaccount.providers.{name}" for name in SIGN_IN_WITH),
     "allauth.usersessions",
     "csp",
     "django_cotton",
@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "certification.middleware.Alive",
+    "certification.middleware.ReadAndPost",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "certification.middleware.PrivatePages",
@@ -235,8 +236,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS = {
     name: {"APPS": [{"client_id": env.str(f"{name.upper()}_CLIENT_ID"), "secret": env.str(f"{name.upper()}_SECRET")}]}
-    for name in ("google", "microsoft")
-    if env.str(f"{name.upper()}_CLIENT_ID", default="")
+    for name in SIGN_IN_WITH
 }
 SECOND_FACTOR_FOR_STAFF = not DEMO
 SESSION_ENGINE = "certification.sessions"
