@@ -169,7 +169,14 @@ ACTS = {
     "admin:exams_resultrow_settle":                              (NOBODY,         EXAMS),
 }  # fmt: skip
 
-UNNAMED = {"<path:object_id>/", "(?P<url>.*)$", "social/login/cancelled/", "social/login/error/", "social/signup/", "social/connections/"}
+UNNAMED = {
+    "<path:object_id>/",
+    "(?P<url>.*)$",
+    "social/login/cancelled/",
+    "social/login/error/",
+    "social/signup/",
+    "social/connections/",
+}
 
 # --- who may read which private words of whom -----------------------------------------------------------------------
 _READERS = {
@@ -227,7 +234,10 @@ def cells(route, world):
         return [(route.name, route.url(**values))]
     papers = world.rows()["person"].documents.order_by("pk")
     newest = {paper.kind: paper.public_id for paper in papers}
-    return [(f"certification:document {kind}", route.url(**values | {"public_id": newest[kind]})) for kind in Document.Kind.values]
+    return [
+        (f"certification:document {kind}", route.url(**values | {"public_id": newest[kind]}))
+        for kind in Document.Kind.values
+    ]
 
 
 def arguments(route, world):

@@ -82,14 +82,18 @@ def denied(response, *, anonymous=False):
     """Whether this is no answer. Sending somebody who is signed in to prove that again is one."""
     if response.status_code in (301, 302):
         place = response.headers["Location"]
-        return bool(re.match(r"(/es)?/(accounts|admin)/login/\?next=", place)) or (anonymous and "reauthenticate" in place)
+        return bool(re.match(r"(/es)?/(accounts|admin)/login/\?next=", place)) or (
+            anonymous and "reauthenticate" in place
+        )
     return response.status_code in (401, 403, 404, 405)
 
 
 def leaks(response, role):
     """Private words of somebody else in the body or a header."""
     said = str(response.headers)
-    if not response.streaming and response.headers.get("Content-Type", "text/").startswith(("text/", "application/json")):
+    if not response.streaming and response.headers.get("Content-Type", "text/").startswith(
+        ("text/", "application/json")
+    ):
         said += response.content.decode()
     return [name for name, (text, readers) in CANARIES.items() if role not in readers and text in said]
 
@@ -113,4 +117,10 @@ def test_a_private_word_is_found_where_it_stands(client, world):
                     if not response.streaming:
                         said = response.content.decode(errors="replace")
                         shown |= {name for name, (text, _readers) in CANARIES.items() if text in said}
-    assert {"street of pat", "accommodation of pat", "appeal of pat", "hold-note of pat", "training-words of pat"} <= shown
+    assert {
+        "street of pat",
+        "accommodation of pat",
+        "appeal of pat",
+        "hold-note of pat",
+        "training-words of pat",
+    } <= shown
