@@ -1,5 +1,7 @@
 """Records of the lowest app, each to the roles in ``roles.py`` and no further."""
 
+from collections.abc import Callable, Sequence
+
 from django.contrib import admin
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +28,7 @@ from .staff import ListAdmin, RecordAdmin
 class WithPages:
     """A record whose acts have pages of their own: ``pages`` maps the end of the address and of its name to a view."""
 
-    pages = ()
+    pages: Sequence[tuple[str, str, Callable]] = ()
 
     def get_urls(self):
         base = f"{self.opts.app_label}_{self.opts.model_name}"

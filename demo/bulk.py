@@ -107,7 +107,7 @@ class Life:
         term = self.standards.certification_term_months
         lapsed = term + self.standards.renewal_lapsed_until_months
         vacated = term + self.standards.renewal_vacated_after_months
-        ago = {
+        ago: dict[str, tuple[int, int]] = {
             Standing.LAPSED: (lapsed, term),
             Standing.EXPIRED: (vacated, lapsed),
             Standing.VACATED: (12 * YEARS, vacated),

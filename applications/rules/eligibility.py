@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,10 +11,10 @@ class Question:
     """``words`` ask for a yes; ``no`` says what a no means and what can be done. Figures stand as names of ``Standards``."""
 
     name: str
-    words: str
-    no: str
-    hint: str = ""
-    title: str = ""  # stands as the heading where the words of the law are too long for one
+    words: str | Promise
+    no: str | Promise
+    hint: str | Promise = ""
+    title: str | Promise = ""  # stands as the heading where the words of the law are too long for one
 
     def asked(self, standards):
         """The question as put on the day of ``standards``."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,10 +14,10 @@ class Page:
     """
 
     slug: str
-    title: str
+    title: str | Promise
     needs: tuple[str, ...]
     after: str = ""
-    hint: str = ""
+    hint: str | Promise = ""
 
 
 SECTIONS = (
