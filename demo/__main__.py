@@ -15,6 +15,9 @@ def problem() -> str:
     port = os.environ.get("PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65536:
         return f"PORT={port} is not a port: choose a number from 1 to 65535."
+    size = os.environ.get("SIZE") or "5000"
+    if not size.isdecimal() or not int(size):
+        return f"SIZE={size} is not a number of people: choose one from 1 up."
     if os.environ.get("FRESH") not in {None, "", "0"} and os.environ.get("DATABASE_URL"):
         return "FRESH=1 starts over only with the built-in database: unset DATABASE_URL."
     with socket.socket() as probe:

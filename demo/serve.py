@@ -17,7 +17,7 @@ from certification.embedded import LOCAL
 
 from .processes import Program, Programs, stop_on_signals
 
-LOGINS = LOCAL / "demo-logins.txt"  # written by seed_demo
+LOGINS = LOCAL / "demo-logins.txt"  # written by ``seed_demo``
 PATIENCE = 60  # seconds for the first page
 
 

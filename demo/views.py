@@ -1,17 +1,54 @@
 """The pages that only the demonstration has."""
 
+import os
+from email.utils import parsedate_to_datetime
+from itertools import islice
+from pathlib import Path
 from uuid import uuid4
 
+from django.contrib.auth.decorators import login_not_required
 from django.core import signing
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
 from certification import payments
 from certification.models import Charge
 
+from . import logins
+from .mail import received
 from .payments import SALT
+from .personas import PEOPLE, STAFF
+
+SHOWN = 30  # messages
+
+
+@login_not_required
+@require_safe
+@never_cache
+def people(request):
+    """Who is who, and the password of all of them."""
+    return render(request, "demo/people.html", {"staff": STAFF, "people": PEOPLE, "password": logins.password()})
+
+
+@login_not_required
+@require_safe
+@never_cache
+def mail(request):
+    """What the portal sent, newest first: sign-in codes among it."""
+    folder = os.environ.get("MAIL_DIR")
+    messages = [
+        {
+            "subject": message["Subject"],
+            "to": message["To"],
+            "at": parsedate_to_datetime(message["Date"]),
+            "text": message.get_content(),
+        }
+        for message in islice(received(Path(folder)), SHOWN)
+    ] if folder else None  # fmt: skip
+    return render(request, "demo/mail.html", {"mail": messages})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -51,7 +51,11 @@ def picture(name="paper.png", color="white"):
     """A small picture, as a phone might send it."""
     file = io.BytesIO()
     Image.new("RGB", (40, 30), color).save(file, "PNG")
-    return SimpleUploadedFile(name, file.getvalue(), content_type="image/png")
+    return upload(name, file.getvalue(), "image/png")
+
+
+def upload(name, data, content_type):
+    return SimpleUploadedFile(name, data, content_type=content_type)
 
 
 def document(owner, kind=Document.Kind.IDENTITY):

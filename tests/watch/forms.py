@@ -52,7 +52,9 @@ def forms_in(html, role, page):
         yield Form(
             role,
             page,
-            urlsplit(urljoin(page, attributes.get("action") or page)).path if attributes.get("method", "get").lower() == "get" else urljoin(page, attributes.get("action") or page),
+            urlsplit(urljoin(page, attributes.get("action") or page)).path
+            if attributes.get("method", "get").lower() == "get"
+            else urljoin(page, attributes.get("action") or page),
             attributes.get("method", "get").lower(),
             attributes.get("enctype") == "multipart/form-data",
             tuple(sorted(named.items())),

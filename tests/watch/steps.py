@@ -11,7 +11,13 @@ from certification.steps import Step
 
 def packages():
     """Our own packages, the demonstration apart."""
-    return [config.name for config in apps.get_app_configs() if config.path.startswith(str(settings.BASE_DIR)) and "site-packages" not in config.path and config.name != "demo"]
+    return [
+        config.name
+        for config in apps.get_app_configs()
+        if config.path.startswith(str(settings.BASE_DIR))
+        and "site-packages" not in config.path
+        and config.name != "demo"
+    ]
 
 
 def modules():
@@ -26,7 +32,10 @@ def steps():
     """Pairs of model and step: the model is the one whose ``Status`` the step leads to."""
     models = {model.Status: model for model in apps.get_models() if hasattr(model, "Status")}
     found = {id(value): value for module in modules() for value in vars(module).values() if isinstance(value, Step)}
-    return sorted(((models[type(step.target)], step) for step in found.values()), key=lambda pair: (pair[0].__name__, pair[1].name))
+    return sorted(
+        ((models[type(step.target)], step) for step in found.values()),
+        key=lambda pair: (pair[0].__name__, pair[1].name),
+    )
 
 
 def name_of(pair):

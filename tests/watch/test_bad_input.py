@@ -23,7 +23,15 @@ NASTY = [
     "' OR 1=1 --", "%s%n%x", "../../etc/passwd", "a\r\nX-Bad: 1", "http://evil.example/", "javascript:zqx()", "on", "yes", "no", "true",
     "[]", "{}", "null", "__all__", "%", "\\", "\x1b[31m", "\ufeff", "ﬁ", "İ", "ß" * 90, "a@b", "a@" + "b" * 300 + ".org", "+1" + "9" * 40,
 ]  # fmt: skip
-FILES = [b"", b"\0" * 10, b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n", MARK.encode(), b"CandidateID,Result,ExamDate\n\x00,pass,x\n", b"\xff\xfe" * 99]
+FILES = [
+    b"",
+    b"\0" * 10,
+    b"%PDF-1.7\n",
+    b"\x89PNG\r\n\x1a\n",
+    MARK.encode(),
+    b"CandidateID,Result,ExamDate\n\x00,pass,x\n",
+    b"\xff\xfe" * 99,
+]
 EVERYWHERE = pytest.mark.parametrize("role", BROWSED)
 UNESCAPED = re.compile(r"<script>zqx|<img src=x onerror=zqx|onerror=zqx\(\)>(?!.{0,2}&)")
 
@@ -57,7 +65,11 @@ def fault_of(response):
         return str(response.status_code)
     if "\n" in response.headers.get("Location", ""):
         return "a new line in a header"
-    if not response.streaming and "html" in response.headers.get("Content-Type", "") and UNESCAPED.search(response.content.decode()):
+    if (
+        not response.streaming
+        and "html" in response.headers.get("Content-Type", "")
+        and UNESCAPED.search(response.content.decode())
+    ):
         return "comes back as code"
     return ""
 
@@ -93,7 +105,17 @@ def lists_for_single_values(client, form, chance):
 
 def more_than_was_asked(client, form, chance):
     """Names that no form has: columns, flags, and the parts of other fields."""
-    more = {"is_staff": "on", "status": "approved", "user_id": "1", "pk": "1", "person": "1", "void": "", "history": "1", "id": "0", "q[]": "x"}
+    more = {
+        "is_staff": "on",
+        "status": "approved",
+        "user_id": "1",
+        "pk": "1",
+        "person": "1",
+        "void": "",
+        "history": "1",
+        "id": "0",
+        "q[]": "x",
+    }
     return send(client, form, dict(form.fields) | more)
 
 
@@ -101,18 +123,24 @@ def strange_files(client, form, chance):
     data = dict(form.fields)
     for name in data or ["file"]:
         if chance.random() < 0.5 or name in ("file", "paper", "certificate"):
-            data[name] = SimpleUploadedFile(chance.choice(["a.png", "../a.pdf", "\u202egnp.exe", "x" * 250]), chance.choice(FILES))
+            data[name] = SimpleUploadedFile(
+                chance.choice(["a.png", "../a.pdf", "\u202egnp.exe", "x" * 250]), chance.choice(FILES)
+            )
     return send(client, form, data, multipart=True)
 
 
 def broken_multipart(client, form, chance):
-    body = chance.choice([b"", b"--x\r\n", b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb", b"\0" * 50])
-    return "broken multipart", raw(client, form, body, chance.choice(["multipart/form-data; boundary=x", "multipart/form-data"]))
+    body = chance.choice([b"", b"--x\r\n", b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb', b"\0" * 50])
+    return "broken multipart", raw(
+        client, form, body, chance.choice(["multipart/form-data; boundary=x", "multipart/form-data"])
+    )
 
 
 def wrong_charset(client, form, chance):
     name = next(iter(dict(form.fields)), "a")
-    body = f"{name}=".encode() + chance.choice([b"\xff\xfe\xfa", b"%ED%A0%80", b"%00", b"%", b"%zz", "ñ".encode("latin-1")])
+    body = f"{name}=".encode() + chance.choice(
+        [b"\xff\xfe\xfa", b"%ED%A0%80", b"%00", b"%", b"%zz", "ñ".encode("latin-1")]
+    )
     charset = chance.choice(["utf-8", "utf-16", "ascii", "no-such-charset", "utf-7"])
     return body, raw(client, form, body, f"application/x-www-form-urlencoded; charset={charset}")
 
@@ -150,7 +178,9 @@ def raw(client, form, body, content_type):
 
 def encoded(data):
     """As a hostile client would write it: surrogates as their three bytes, everything else percent-encoded."""
-    pairs = [(name, value) for name, values in data.items() for value in (values if isinstance(values, list) else [values])]
+    pairs = [
+        (name, value) for name, values in data.items() for value in (values if isinstance(values, list) else [values])
+    ]
     return "&".join(f"{quote(str(name))}={quote(str(value).encode('utf-8', 'surrogatepass'))}" for name, value in pairs)
 
 
@@ -159,7 +189,31 @@ def has_surrogates(data):
 
 
 # --- addresses -------------------------------------------------------------------------------------------------------
-QUERIES = ("q", "on", "standing", "page", "p", "o", "e", "next", "back", "ticket", "status", "whose", "training_type", "language", "delivery", "all", "_popup", "term", "field_name", "person__user__password__startswith", "answers__contains", "_to_field", "lang")
+QUERIES = (
+    "q",
+    "on",
+    "standing",
+    "page",
+    "p",
+    "o",
+    "e",
+    "next",
+    "back",
+    "ticket",
+    "status",
+    "whose",
+    "training_type",
+    "language",
+    "delivery",
+    "all",
+    "_popup",
+    "term",
+    "field_name",
+    "person__user__password__startswith",
+    "answers__contains",
+    "_to_field",
+    "lang",
+)
 
 
 @EVERYWHERE
@@ -183,7 +237,19 @@ def test_every_address_answers_whatever_is_asked_of_it(role, client, world, sett
     assert "\n".join(wrong[:40]) == ""
 
 
-PATHS = ("0", "-1", "9" * 30, "%00", "%ED%A0%80", "..%2f..", "%3Cscript%3Ezqx()%3C/script%3E", "a" * 2000, "%F0%9F%9A%80", "CMPSS-0000-0000-0000", "%E2%80%AE")
+PATHS = (
+    "0",
+    "-1",
+    "9" * 30,
+    "%00",
+    "%ED%A0%80",
+    "..%2f..",
+    "%3Cscript%3Ezqx()%3C/script%3E",
+    "a" * 2000,
+    "%F0%9F%9A%80",
+    "CMPSS-0000-0000-0000",
+    "%E2%80%AE",
+)
 
 
 @pytest.mark.parametrize("role", [ANONYMOUS, "pat", "lead reviewer", "administrator", "exam desk"])

@@ -6,19 +6,22 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests import factories
 from tests.watch.routes import routes
 from tests.watch.table import allowed, cells
-from tests.watch.world import OWNER, World
+from tests.watch.world import OWNER
 
 MOST = 12
-BOOKKEEPING = re.compile(r'SAVEPOINT|"django_session"|"usersessions_usersession"|INSERT INTO "certification_auditevent"')
+BOOKKEEPING = re.compile(
+    r'SAVEPOINT|"django_session"|"usersessions_usersession"|INSERT INTO "certification_auditevent"'
+)
 
 
 def questions(client, url):
     """The questions one page asks, without those that keep the session and write down who looked."""
     client.get(url)
-    with CaptureQueriesContext(connection, ) as asked:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
         response = client.get(url)
     assert response.status_code == 200, url
     return [query["sql"] for query in asked if not BOOKKEEPING.search(query["sql"])]
@@ -59,7 +62,9 @@ def test_every_list_of_people_asks_the_same_for_more_rows(client, world, url):
     assert len(questions(client, url)) <= len(before)
 
 
-@pytest.mark.parametrize("role", ["fresh account", "pat", "who writes", "who is asked for more", "who is approved", "reviewer"])
+@pytest.mark.parametrize(
+    "role", ["fresh account", "pat", "who writes", "who is asked for more", "who is approved", "reviewer"]
+)
 def test_no_page_of_the_line_asks_more_than_twelve_questions(role, client, world):
     client.force_login(world.user(role))
     many = {}

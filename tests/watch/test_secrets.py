@@ -15,7 +15,17 @@ SEALED = (
     "issuer", "requirement-note", "grounds", "training-words", "accommodation", "refusal", "decision", "vendor-codes",
     "appeal",
 )  # fmt: skip
-NEVER_MAILED = ("issuer", "accommodation", "vendor-codes", "hold-note", "hold-end", "grounds", "street", "phone", "identity-check")
+NEVER_MAILED = (
+    "issuer",
+    "accommodation",
+    "vendor-codes",
+    "hold-note",
+    "hold-end",
+    "grounds",
+    "street",
+    "phone",
+    "identity-check",
+)
 NEVER_LOGGED = ("email", "phone", "street", *SEALED)
 
 

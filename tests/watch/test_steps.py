@@ -136,7 +136,10 @@ def test_approving_and_taking_back_at_once_leave_one_story(at_once, times):
         for requirement in application.requirements.all():
             applications.accept_requirement(requirement, by=rae)
         person = application.person
-        acts = [lambda: applications.approve(fresh(application), by=rae), lambda: applications.withdraw(fresh(application), by=person.user)]
+        acts = [
+            lambda: applications.approve(fresh(application), by=rae),
+            lambda: applications.withdraw(fresh(application), by=person.user),
+        ]
         race(acts * (at_once // 2))
         told = [letters(application, name) for name in ("application-approved", "application-withdrawn")]
         assert fresh(application).status == Application.Status.WITHDRAWN

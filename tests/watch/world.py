@@ -13,8 +13,22 @@ from applications import actions as applications
 from applications.models import Application, Reason
 from applications.rules import page_named
 from certification import actions, notices
-from certification.models import Certification, Document, Hold, Notice, Recovery, RoleChange, Term
+from certification.models import (
+    Certification,
+    Death,
+    Document,
+    Hold,
+    Notice,
+    Overturning,
+    Recovery,
+    Revocation,
+    RoleChange,
+    Surrender,
+    Suspension,
+    Term,
+)  # fmt: skip
 from certification.roles import ROLES as STAFF_ROLES
+from certification.signing import signed
 from discipline.actions import file_appeal
 from exams import actions as exams
 from exams.models import Attempt, ResultRow
@@ -48,7 +62,11 @@ class Words:
             for style in ("%Y-%m-%d", "%B %-d, %Y", "%b. %-d, %Y", "%m/%d/%Y")
         }
         said = {word: getattr(self, word.replace("-", "_")) for word in PRIVATE}
-        return said | shown | {"email": self.email, "new e-mail": self.new_email, "phone": self.phone, "phone, local": local}
+        return (
+            said
+            | shown
+            | {"email": self.email, "new e-mail": self.new_email, "phone": self.phone, "phone, local": local}
+        )
 
 
 WORDS = {
@@ -77,6 +95,7 @@ class World:
         self._people_on_the_way()
         self.users |= {name: person.user for name, person in self.people.items()}
         self._accounts()
+        self._facts()
 
     def user(self, role):
         """Who signs in as ``role``; None for nobody."""
@@ -102,8 +121,8 @@ class World:
             "appeal": person.appeals.get(),
             "resultrow": ResultRow.objects.filter(attempt__application=application).first(),
             "term": Term.objects.get(certification__person=person),
-            "rolechange": RoleChange.objects.get(),
-            "recovery": Recovery.objects.get(),
+            "rolechange": RoleChange.objects.first(),
+            "recovery": Recovery.objects.first(),
             "user": person.user,
             "person": person,
         }
@@ -140,6 +159,11 @@ class World:
         self.approve(self.filed(approved))
         self.send_training(approved)
         training.ask(approved.training_records.get(), words="Which days?", by=self.users["training desk"])
+        denied = self.people["who may be denied"] = factories.person("Dan", "Denied")
+        application = self.filed(denied)
+        applications.claim(application, by=self.rae)
+        self.refuse(application, "diploma-not-equal", "")
+        applications.propose_denial(application, by=self.rae, grounds="It is none.")
         self.people["who waits"] = waits = factories.person("Wade", "Waiting")
         self.filed(waits)
         self.deliver()
@@ -150,6 +174,21 @@ class World:
         actions.propose_role_change(user, role="reporting", grant=True, reason="New in the office", by=other)
         words = WORDS[OWNER]
         actions.propose_recovery(user, new_email=words.new_email, identity_check=words.identity_check, by=other)
+
+    def _facts(self):
+        """Every kind of order against max, each overturned as wrong from the start."""
+        certification, day, by = self.rows(STRANGER)["certification"], timezone.localdate(), self.users["registrar"]
+        with signed(by, "test"):
+            for model, more in (
+                (Suspension, {"starts": day, "public_reason": "safety"}),
+                (Revocation, {"on": day, "public_reason": "safety"}),
+                (Surrender, {"on": day}),
+                (Death, {"on": day, "source": "a mistaken letter"}),
+            ):
+                fact = model.objects.create(certification=certification, recorded_by=by, **more)
+                Overturning.objects.create(
+                    **{model.overturned_by: fact}, recorded_by=by, reason="It was somebody else."
+                )
 
     def _person(self, name, family, words):
         person = factories.person(name.title(), family, birth_date=words.born, preferred_name=words.preferred)
