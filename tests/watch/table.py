@@ -189,6 +189,16 @@ ACTS = {
     "admin:exams_resultrow_settle":                              (NOBODY,         EXAMS),
 }  # fmt: skip
 
+# --- rows: who sees those of others, whatever page asks for them ------------------------------------------------------------
+SEES = {
+    "application": REVIEW,
+    "trainingrecord": TRAINING,
+    "accommodationrequest": ACCOMMODATION,
+    "attempt": EXAMS,
+    "appeal": LEAD,
+    "document": REVIEW | TRAINING | ACCOMMODATION,
+}
+
 # --- steps: the staff who may take each (None: the person, the clock or a partner system), and the letters it may send ------
 STEPS = {
     "application: submit": None,

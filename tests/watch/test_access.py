@@ -4,10 +4,15 @@ import re
 from http.cookies import SimpleCookie
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 
+from certification.models import Person
+from certification.steps import record
+from tests import factories
 from tests.watch.routes import routes, unnamed
-from tests.watch.table import ANONYMOUS, CANARIES, OPEN, ROLES, STAFF, UNNAMED, allowed, cells, row
+from tests.watch.table import ANONYMOUS, CANARIES, OPEN, ROLES, SEES, STAFF, UNNAMED, allowed, cells, row
 
 MAY_CHANGE = {"certification_auditevent", "django_session", "usersessions_usersession"}
 FORM = "application/x-www-form-urlencoded"
@@ -41,6 +46,33 @@ def test_pages_are_read_and_forms_are_sent_and_nothing_else(client, world):
 @pytest.mark.parametrize("role", ROLES)
 def test_the_table_holds_for(role, client, world):
     assert "\n".join(wrong_cells(role, client, world)) == ""
+
+
+@pytest.mark.parametrize("model", [model for model in apps.get_models() if hasattr(model.objects, "visible_to")])
+def test_who_sees_the_rows_of_others(model, world):
+    """``visible_to`` by itself, whatever stands before it: to everyone their own rows, and those of others to whom the policy names."""
+    whose = next(path for path in ("person", "owner", "recipient", "application__person") if has_path(model, path))
+    of_pat = model.objects.filter(**{whose: world.people["pat"] if whose != "recipient" else world.user("pat")})
+    assert of_pat.exists()
+    for role in ROLES:
+        seen = of_pat.visible_to(world.user(role) or AnonymousUser())
+        assert seen.exists() is (role == "pat" or role in SEES.get(model._meta.model_name, ())), role
+
+
+def has_path(model, path):
+    return path.partition("__")[0] in {field.name for field in model._meta.get_fields()}
+
+
+@pytest.mark.parametrize("role", ["reviewer", "lead reviewer"])
+def test_nobody_of_staff_finds_their_own_case(role, client, world):
+    user = world.user(role)
+    own = factories.filed_application(
+        record(Person(user=user, given_name="Sam", family_name="Staff"), by=user, why="begin")
+    )
+    client.force_login(user)
+    assert client.get(f"/admin/applications/application/{own.pk}/change/").status_code == 404
+    assert client.post(f"/admin/applications/application/{own.pk}/act/claim/").status_code == 404
+    assert "Sam Staff" not in client.get("/admin/applications/application/?status=all").content.decode()
 
 
 def wrong_cells(role, client, world, only=None):

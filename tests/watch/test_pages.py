@@ -71,11 +71,9 @@ def test_every_page_is_sound(view, browser, served):
         context.add_cookies(
             [{"name": cookie.key, "value": cookie.value, "url": address} for cookie in sessions[role].values()]
         )
-        page = context.new_page()
-        page.on(
-            "console", lambda said: said.type in ("error", "warning") and found.append(f"{said.page.url}: {said.text}")
-        )
-        page.on("pageerror", lambda error: found.append(str(error)))
+        page, said = context.new_page(), []
+        page.on("console", said.append)
+        page.on("pageerror", said.append)
         for url in pages(world, role, language, roles is PEOPLE, seen):
             page.goto(url, wait_until="load")
             where = f"{role} {url} {language} {device}"
@@ -84,6 +82,11 @@ def test_every_page_is_sound(view, browser, served):
             for violation in page.evaluate(f"axe.run(document, {RULES})")["violations"]:
                 found.append(f"{where}: axe {violation['id']} {[node['target'] for node in violation['nodes'][:3]]}")
             page.screenshot(path=picture(language, device, role, url), full_page=True)
+        found += [
+            f"{role}: {getattr(word, 'text', word)} at {getattr(word, 'location', '')}"
+            for word in said
+            if getattr(word, "type", "error") in ("error", "warning")
+        ]
         context.close()
     assert "\n".join(found) == ""
 

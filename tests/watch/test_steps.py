@@ -91,6 +91,7 @@ def stepped_row(model, world):
 
 def put(row, status):
     """Set a status as no action would, with every fixed choice made, so that a step can be tried from it."""
+    row.refresh_from_db()
     choices = {
         field.name: field.choices[0][0]
         for field in row._meta.concrete_fields
