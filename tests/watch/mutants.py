@@ -55,18 +55,20 @@ def changes_of_view(path, function):
     for decorator in function.decorator_list:
         if ast.unparse(decorator).partition("(")[0] in ASKS:
             yield f"{function.name} without {ast.unparse(decorator)}", decorator, "(lambda view: view)"
+    if is_private_page(path, function):
+        first = function.decorator_list[0]
+        opened = (
+            f"__import__('django.contrib.auth.decorators', fromlist=['x']).login_not_required\n@{ast.unparse(first)}"
+        )
+        yield f"{function.name} asks for no sign-in", first, opened
+
+
+def is_private_page(path, function):
+    """Whether this is a view that people reach only when they are signed in; staff pages ask for that again."""
     names = {ast.unparse(decorator) for decorator in function.decorator_list}
-    asked_by = [argument.arg for argument in function.args.args[:1]]
-    if (
-        path.endswith("views.py")
-        and "staff_" not in path
-        and asked_by == ["request"]
-        and not function.name.startswith("_")
-    ):
-        if decorators := function.decorator_list:
-            if not names & {"login_not_required", "public"}:
-                opened = f"__import__('django.contrib.auth.decorators', fromlist=['x']).login_not_required\n@{ast.unparse(decorators[0])}"
-                yield f"{function.name} asks for no sign-in", decorators[0], opened
+    taken = [argument.arg for argument in function.args.args[:1]]
+    ours = path.endswith("views.py") and "staff_" not in path and not function.name.startswith("_")
+    return ours and names and taken == ["request"] and not names & {"login_not_required", "public"}
 
 
 def replaced(source, part, new):

@@ -40,7 +40,7 @@ REGISTER, MONEY, ADMIN_ROLE = {REGISTRAR}, {FINANCE}, {ADMINISTRATOR}
 # --- what anyone may open without signing in ------------------------------------------------------------------------
 OPEN = {
     "ready", "certification:front", "certification:complaints", "applications:eligibility", "training_providers:list",
-    "registry:search", "registry:person",
+    "registry:search", "registry:person", "demo:people", "demo:mail",
     "account_login", "account_logout", "account_signup", "account_inactive", "account_request_login_code",
     "account_confirm_login_code", "account_email_verification_sent", "account_reset_password",
     "account_confirm_password_reset_code", "account_complete_password_reset", "account_password_reset_completed",
@@ -84,6 +84,8 @@ PAGES = {
     "exams:pay":                              (SIGNED_IN,     SIGNED_IN),
     "exams:paid":                             (SIGNED_IN,     NOBODY),
     "discipline:appeal":                      ({OWNER},       {OWNER}),
+    "demo:people":                            (EVERYBODY,     NOBODY),  # only where DEMO is set
+    "demo:mail":                              (EVERYBODY,     NOBODY),
     "demo:pay":                               ({OWNER},       {OWNER}),
 }  # fmt: skip
 
@@ -176,6 +178,7 @@ ACTS = {
     "admin:applications_application_decide_denial":              (NOBODY,         LEAD),
     "admin:applications_application_open_hold":                  (LEAD,           LEAD),
     "admin:applications_application_end_hold":                   (NOBODY,         LEAD),
+    "admin:certification_charge_returned":                       (NOBODY,         MONEY),
     "admin:certification_rolechange_decide":                     (NOBODY,         ADMIN_ROLE),
     "admin:certification_recovery_decide":                       (NOBODY,         ADMIN_ROLE),
     "admin:training_providers_trainingrecord_accept":            (NOBODY,         TRAINING),
