@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from django.urls import Resolver404, resolve
+
+from applications.rules import PAGES
 from tests.watch.routes import routes
-from tests.watch.table import allowed, cells
+from tests.watch.table import ROLES, allowed, cells
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,16 @@ class Form:
     fields: tuple
 
     @property
+    def name(self):
+        """The name of the address it is sent to."""
+        try:
+            return resolve(self.action.partition("?")[0]).view_name
+        except Resolver404:
+            return self.action
+
+    @property
     def key(self):
-        return self.role, self.method, self.action, tuple(name for name, _value in self.fields)
+        return self.name, self.method, tuple(name for name, _value in self.fields)
 
 
 class _Reader(HTMLParser):
@@ -49,13 +60,13 @@ def forms_in(html, role, page):
     for attributes, fields in reader.forms:
         named = dict(fields)
         named.pop("csrfmiddlewaretoken", None)
+        method = attributes.get("method", "get").lower()
+        sent_to = urljoin(page, attributes.get("action") or page)
         yield Form(
             role,
             page,
-            urlsplit(urljoin(page, attributes.get("action") or page)).path
-            if attributes.get("method", "get").lower() == "get"
-            else urljoin(page, attributes.get("action") or page),
-            attributes.get("method", "get").lower(),
+            urlsplit(sent_to).path if method == "get" else sent_to,
+            method,
             attributes.get("enctype") == "multipart/form-data",
             tuple(sorted(named.items())),
         )
@@ -90,8 +101,5 @@ def pages_of(role, client, world):
             pages += [urljoin(listed, link) for link in reader.links if link.endswith("/change/")]
     return dict.fromkeys(pages)
 
-
-from applications.rules import PAGES  # noqa: E402
-from tests.watch.table import ROLES  # noqa: E402
 
 SLUGS = [page.slug for page in PAGES]
