@@ -59,7 +59,7 @@ class StatusFilter(admin.SimpleListFilter):
         yield from list(super().choices(changelist))[1:]
 
     def queryset(self, request, queryset):
-        if self.value() is None:
+        if self.value() not in dict(self.lookup_choices):
             return queryset.filter(status__in=[*queries.REVIEW_IS_OURS, Application.Status.MORE_ASKED])
         return queryset if self.value() == "all" else queryset.filter(status=self.value())
 

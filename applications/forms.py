@@ -16,11 +16,10 @@ from certification.models import County, Document, EducationKind, IdentityKind
 from certification.names import fold
 from certification.queries import ethics_code_on
 
-from .rules import expired_problems, signature_problems, under_age_problems
+from .rules import OUTSIDE_CALIFORNIA, expired_problems, signature_problems, under_age_problems
 
 ACCEPTED_FILES = "image/jpeg,image/png,image/heic,image/heif,application/pdf"
 NO_HEALTH_PAPERS = gettext_lazy("Please do not send health or treatment papers. We do not need them.")
-OUTSIDE_CALIFORNIA = "outside"
 
 
 class PageForm(PortalForm):
@@ -115,8 +114,11 @@ class BirthForm(PageForm):
         if day > self.standards.day:
             raise forms.ValidationError(_("This date is in the future."))
         if problems := under_age_problems(day, self.standards):
-            raise forms.ValidationError(problems)
+            raise forms.ValidationError(problems[0], code=TOO_YOUNG)
         return day
+
+
+TOO_YOUNG = "too young"
 
 
 class ContactForm(PageForm):
@@ -323,12 +325,12 @@ FORMS = {
 class QuestionForm(PortalForm):
     """One question of the eligibility check."""
 
-    heading = "answer"
     answer = forms.ChoiceField(
         choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))], widget=forms.RadioSelect
     )
 
     def __init__(self, data=None, *, question):
         super().__init__(data)
+        self.heading = "" if question.title else "answer"
         self.fields["answer"].label = question.words
         self.fields["answer"].help_text = question.hint

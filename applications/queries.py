@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
-from certification.models import County, Document, EducationKind, IdentityKind, Standard
+from certification.models import Charge, County, Document, EducationKind, IdentityKind, Standard
 from certification.queries import today
 from certification.standards import StandardNotSet
 from certification.templatetags.portal import dollars
@@ -19,13 +19,20 @@ from certification.texts import blocks
 from training_providers.models import Approval, Language, TrainingType
 
 from .models import Application, Denial
-from .rules import PAGES, legal_name
+from .rules import OUTSIDE_CALIFORNIA, PAGES, legal_name
 
 
 def latest_application(user):
     """The person's open application, or else the last one that ended; None for who never began one."""
     mine = Application.objects.filter(person__user=user).select_related("person", "person__user").order_by("-begun_at")
     return mine.filter(status__in=Application.OPEN).first() or mine.first()
+
+
+def money_goes_back(application):
+    """Whether the newest fee of the application was paid in vain and is on its way back."""
+    charges = application.person.charges.filter(purpose=Charge.Purpose.APPLICATION, subject_id=application.pk)
+    newest = charges.order_by("-opened_at").first()
+    return bool(newest and newest.refund_due_at)
 
 
 def offered_languages(standards):
@@ -97,7 +104,11 @@ def _contact(answers):
     return [
         (_("Phone"), _phone(own.get("phone")), None),
         (_("Mailing address"), address, None),
-        (_("County"), _("Outside California") if own.get("county") == "outside" else _county(own.get("county")), None),
+        (
+            _("County"),
+            _("Outside California") if own.get("county") == OUTSIDE_CALIFORNIA else _county(own.get("county")),
+            None,
+        ),
         (_("Language of our letters"), {"en": "English", "es": "Español"}.get(own.get("language"), ""), None),
     ]
 

@@ -213,14 +213,20 @@ def to_case(pk, anchor=""):
 
 
 class MarkForm(forms.Form):
-    """A mark on one line: nothing to accept it, or a reason, whose outcome says what it is."""
+    """Why a line is not accepted: a reason of that line, whose outcome says whether more is asked or it is declined."""
 
-    reason = forms.ModelChoiceField(Reason.objects.none(), to_field_name="code", required=False)
+    reason = forms.SlugField()
     note = forms.CharField(max_length=1000, required=False)
 
     def __init__(self, *args, kind, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["reason"].queryset = Reason.objects.filter(requirement=kind, active=True)
+        self.kind = kind
+
+    def clean_reason(self):
+        reason = Reason.objects.filter(code=self.cleaned_data["reason"], requirement=self.kind, active=True).first()
+        if reason is None:
+            raise forms.ValidationError(_("Choose a reason."))
+        return reason
 
 
 @require_POST
@@ -229,11 +235,10 @@ def mark(request, pk, kind):
     """Accept a line of the checklist, or give the reason why not."""
     application = find(request, pk)
     requirement = get_object_or_404(application.requirements, kind=kind)
-    accept = "accept" in request.POST
     form = MarkForm(request.POST, kind=kind)
-    if accept:
+    if "accept" in request.POST:
         acted(request, lambda: actions.accept_requirement(requirement, by=request.user), _("Accepted."))
-    elif form.is_valid() and form.cleaned_data["reason"]:
+    elif form.is_valid():
         reason, note = form.cleaned_data["reason"], form.cleaned_data["note"]
         acted(
             request,

@@ -19,9 +19,9 @@ from certification.steps import NotReady, Refused
 from certification.texts import blocks
 
 from . import actions
-from .forms import FORMS, QuestionForm
+from .forms import FORMS, TOO_YOUNG, QuestionForm
 from .models import Application
-from .queries import latest_application, offered_languages, orientation, summary
+from .queries import latest_application, money_goes_back, offered_languages, orientation, summary
 from .rules import (
     PAGES,
     QUESTIONS,
@@ -175,6 +175,8 @@ def page(request, slug):
     if form.is_bound and _save(request, application, shown, form):
         messages.success(request, _("Saved at %(time)s.") % {"time": time_format(timezone.localtime(), "TIME_FORMAT")})
         return redirect(_after(application, shown, back))
+    if slug == "birth" and form.has_error("birth_date", TOO_YOUNG):
+        return render(request, "applications/pages/too_young.html", {"words": form.errors["birth_date"][0]})
     context = {"form": form, "page": shown, "back": back, "standards": standards, "application": application}
     if back:
         context["back_url"] = reverse(f"applications:{back}")
@@ -270,7 +272,8 @@ def sent(request):
     application = latest_application(request.user)
     if application is None:
         return redirect("applications:apply")
-    return render(request, "applications/sent.html", _tracker(application))
+    returned = not application.submitted_at and money_goes_back(application)
+    return render(request, "applications/sent.html", _tracker(application) | {"returned": returned})
 
 
 def _draft(request):

@@ -17,7 +17,7 @@ from django import forms
 from django.db import transaction
 from django.urls import reverse
 from django.utils.crypto import get_random_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from .audit import audit
@@ -79,7 +79,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user):
         again = {"id": "sign_in", "description": _("Sign in again"), "url": reverse("certification:sign_in_again")}
-        return super().get_reauthentication_methods(user) or [again]
+        ways = super().get_reauthentication_methods(user) or [again]
+        return sorted(
+            ways, key=lambda way: way["id"] != "mfa_reauthenticate:webauthn"
+        )  # a passkey first: nothing to type
 
     def _signed_in_lately(self):
         return time.time() - self.request.session.get("begun", 0) < app_settings.REAUTHENTICATION_TIMEOUT
@@ -101,6 +104,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
 class SealedMFAAdapter(DefaultMFAAdapter):
     """Secrets of second factors are sealed in the database."""
+
+    def generate_authenticator_name(self, user, type):
+        made = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return gettext("My passkey %(number)d") % {"number": made + 1}
 
     def encrypt(self, text):
         return base64.b64encode(seal(text.encode(), _MFA)).decode()

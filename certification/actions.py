@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from . import names, notices
 from .audit import audit, first_break, head
+from .celery import app
 from .models import Canary, Certification, Hold, Notice, Recovery, RoleChange, SearchName, Standard, Term, User
 from .numbers import new_number
 from .queries import open_holds, today
@@ -217,12 +218,12 @@ def empty_sign_in_mail():
 
 def send_canary():
     """Send a row on its way through the worker, and forget those of yesterday."""
-    from .tasks import canary_returns
-
     now = timezone.now()
     Canary.objects.filter(sent_at__lt=now - timedelta(days=1)).delete()
     canary = Canary.objects.create(sent_at=now)
-    transaction.on_commit(partial(canary_returns.apply_async, [canary.pk], retry=False), robust=True)
+    transaction.on_commit(
+        partial(app.send_task, "certification.tasks.canary_returns", [canary.pk], retry=False), robust=True
+    )
 
 
 def return_canary(pk):

@@ -1,5 +1,7 @@
 """Records of the lowest app, each to the roles in ``roles.py`` and no further."""
 
+from collections.abc import Callable, Sequence
+
 from django.contrib import admin
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -19,13 +21,14 @@ from .models import (
     Standard,
     User,
 )
+from .payments import RETURN_MONEY
 from .staff import ListAdmin, RecordAdmin
 
 
 class WithPages:
     """A record whose acts have pages of their own: ``pages`` maps the end of the address and of its name to a view."""
 
-    pages = ()
+    pages: Sequence[tuple[str, str, Callable]] = ()
 
     def get_urls(self):
         base = f"{self.opts.app_label}_{self.opts.model_name}"
@@ -132,10 +135,22 @@ class RecoveryAdmin(ProposalAdmin):
 
 
 @admin.register(Charge)
-class ChargeAdmin(RecordAdmin):
+class ChargeAdmin(WithPages, RecordAdmin):
+    """Money is returned at the payment service; that it went back is noted here."""
+
+    change_form_template = "admin/certification/charge.html"
+    pages = [("<int:pk>/returned/", "returned", staff_views.money_returned)]
     list_display = ["person", "purpose", "cents", "paid_at", "refund_due_at", "refunded_at"]
     list_filter = ["purpose", ("refund_due_at", admin.EmptyFieldListFilter)]
     list_select_related = ["person"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        waits = obj and obj.refund_due_at and not obj.refunded_at
+        context["may_return"] = waits and request.user.has_perm(RETURN_MONEY)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 
 @admin.register(County)

@@ -9,6 +9,7 @@ import sys
 import traceback
 
 import structlog
+from structlog.typing import Processor
 
 ALLOWED = frozenset(
     [
@@ -83,7 +84,7 @@ def allowed_keys_only(logger, method, event):
     return {key: value for key, value in event.items() if key in ALLOWED or key in {"_record", "_from_structlog"}}
 
 
-_SHARED = [
+_SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

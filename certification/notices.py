@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from .adverse import ADVERSE_NOTICES
+from .celery import app
 from .models import Notice
 from .standards import add_months, standards_on
 
@@ -57,9 +58,7 @@ def send_sign_in_mail(address, name, context, *, language, recipient=None, passi
 
 def deliver_soon(notice):
     """Ask a worker to deliver after commit; when the broker is away the sweep does it."""
-    from .tasks import deliver as deliver_task
-
-    transaction.on_commit(partial(deliver_task.apply_async, [notice.pk], retry=False), robust=True)
+    transaction.on_commit(partial(app.send_task, "certification.tasks.deliver", [notice.pk], retry=False), robust=True)
 
 
 @transaction.atomic

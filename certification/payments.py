@@ -1,6 +1,7 @@
 """Fees. Card data never touches us: a person pays on the gateway's page, and the gateway tells us, once or many times, soon or late."""
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -8,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from .audit import audit
 from .models import Charge
-from .steps import Refused, lock, record
+from .steps import Refused, WrongState, lock, record
+
+RETURN_MONEY = "certification.return_money"
 
 
 class NotPaid(Exception):
@@ -124,3 +127,14 @@ def confirm(charge, *, reference, cents):
 def return_money(charge, *, why):
     """Mark a payment as one that must go back; finance sees it in their queue."""
     record(charge, by=None, why=why, refund_due_at=timezone.now())
+
+
+@transaction.atomic
+def money_returned(charge, *, by):
+    """Note that a payment that had to go back went back."""
+    lock(charge)
+    if not charge.refund_due_at or charge.refunded_at:
+        raise WrongState(_("Nothing is to be returned here."))
+    if not by.has_perm(RETURN_MONEY):
+        raise PermissionDenied(RETURN_MONEY)
+    record(charge, by=by, why="money returned", refunded_at=timezone.now())

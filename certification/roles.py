@@ -61,7 +61,7 @@ ROLES = {
         "certification.view_surrender",
         "certification.view_overturning",
     ],
-    FINANCE: ["certification.view_charge"],
+    FINANCE: ["certification.view_charge", "certification.return_money"],
     REPORTING: [],
     ADMINISTRATOR: [
         "certification.view_user",

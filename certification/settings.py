@@ -20,6 +20,7 @@ SECRET_KEY = env.str("SECRET_KEY")
 SITE_URL = env.str("SITE_URL").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 HTTPS = SITE_URL.startswith("https://")
+SIGN_IN_WITH = [name for name in ("google", "microsoft") if env.str(f"{name.upper()}_CLIENT_ID", default="")]
 
 INSTALLED_APPS = [
     "certification.apps.CertificationConfig",
@@ -34,8 +35,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.google",
-    "allauth.socialaccount.providers.microsoft",
+    *(f"allauth.socialaccount.providers.{name}" for name in SIGN_IN_WITH),
     "allauth.usersessions",
     "csp",
     "django_cotton",
@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "certification.middleware.Alive",
+    "certification.middleware.ReadAndPost",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "certification.middleware.PrivatePages",
@@ -111,7 +112,7 @@ DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"] |= {
     "ENGINE": "django.db.backends.postgresql",
     "ATOMIC_REQUESTS": True,
-    "CONN_MAX_AGE": 60,
+    "CONN_MAX_AGE": 0 if TESTING else 60,
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
         "connect_timeout": 3,
@@ -229,14 +230,13 @@ MFA_TOTP_ISSUER = "Peer certification"
 MFA_TOTP_TOLERANCE = 0
 MFA_TRUST_ENABLED = False
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_ADAPTER = "certification.accounts.SocialAccountAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS = {
     name: {"APPS": [{"client_id": env.str(f"{name.upper()}_CLIENT_ID"), "secret": env.str(f"{name.upper()}_SECRET")}]}
-    for name in ("google", "microsoft")
-    if env.str(f"{name.upper()}_CLIENT_ID", default="")
+    for name in SIGN_IN_WITH
 }
 SECOND_FACTOR_FOR_STAFF = not DEMO
 SESSION_ENGINE = "certification.sessions"

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from . import actions
-from .models import Recovery, RoleChange, Standard, User
+from . import actions, payments
+from .models import Charge, Recovery, RoleChange, Standard, User
 from .roles import ROLES
 from .rules import second_person_problems
 from .steps import NotReady, Refused
@@ -130,6 +130,9 @@ class RecoveryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
     )
+    reset_second_factor = forms.BooleanField(
+        label=gettext_lazy("Passkeys and second step were lost too"), required=False
+    )
 
 
 @permission_required("certification.propose_recovery", raise_exception=True)
@@ -156,6 +159,7 @@ def recovery(request, pk):
         (_("Account"), proposal.user),
         (_("New e-mail address"), proposal.new_email),
         (_("How identity was checked"), proposal.identity_check),
+        (_("Passkeys and second step"), _("lost too, to be taken off") if proposal.reset_second_factor else _("stay")),
     ]
     return _proposal(request, proposal, facts)
 
@@ -192,3 +196,16 @@ def _decide(request, proposal, action):
     else:
         messages.success(request, _("Decided."))
     return redirect(f"admin:certification_{proposal._meta.model_name}_change", proposal.pk)
+
+
+# --- money ---------------------------------------------------------------------------------------------------------
+@require_POST
+@permission_required(payments.RETURN_MONEY, raise_exception=True)
+def money_returned(request, pk):
+    """Note that the money of a charge went back."""
+    try:
+        payments.money_returned(get_object_or_404(Charge, pk=pk), by=request.user)
+        messages.success(request, _("Noted: the money went back."))
+    except Refused as refused:
+        messages.warning(request, str(refused))
+    return redirect("admin:certification_charge_changelist")

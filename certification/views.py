@@ -25,12 +25,14 @@ from .standards import standards_on
 
 
 @login_not_required
+@require_safe
 def front(request):
     """What this is, and the doors: apply, look someone up, complain."""
     return render(request, "certification/front.html")
 
 
 @login_not_required
+@require_safe
 def complaints(request):
     """How to complain about a peer, a provider or us, how to appeal, and by when one hears from us."""
     standards = standards_on(timezone.localdate())
@@ -38,6 +40,7 @@ def complaints(request):
     return render(request, "certification/complaints.html", {"standards": standards, "filing_days": filing_days})
 
 
+@require_safe
 def home(request):
     """Where a signed-in person finds everything they have with us."""
     person = getattr(request.user, "person", None)
@@ -57,6 +60,7 @@ def certificate(request, number):
     )
 
 
+@require_safe
 def letters(request):
     return render(
         request,
@@ -65,6 +69,7 @@ def letters(request):
     )
 
 
+@require_safe
 def letter(request, public_id):
     """A notice as a page, as it was said."""
     notice = get_object_or_404(
@@ -74,6 +79,7 @@ def letter(request, public_id):
 
 
 @login_not_required
+@require_safe
 def ready(request):
     """503 only when the database is away or behind its migrations; the rest is told in the body."""
     executor = MigrationExecutor(connection)

@@ -60,7 +60,7 @@ DAY = timedelta(days=1)
 def copy_in(count: int, seed: int) -> None:
     """Add ``count`` certified people and all that is known of them; the first is always Maria García-López, active.
 
-    The same seed gives the same people on the same day; used twice it raises ``IntegrityError``.
+    The same seed gives the same people on the same day; used twice it raises psycopg's ``UniqueViolation``.
     """
     random = Random(seed)  # noqa: S311
     day = today()
@@ -107,7 +107,7 @@ class Life:
         term = self.standards.certification_term_months
         lapsed = term + self.standards.renewal_lapsed_until_months
         vacated = term + self.standards.renewal_vacated_after_months
-        ago = {
+        ago: dict[str, tuple[int, int]] = {
             Standing.LAPSED: (lapsed, term),
             Standing.EXPIRED: (vacated, lapsed),
             Standing.VACATED: (12 * YEARS, vacated),

@@ -29,7 +29,7 @@ class ChangeForm(PortalForm):
         ),
     )
     paper = forms.FileField(
-        label=_("A paper that supports it (optional)"),
+        label=_("A paper that supports it"),
         required=False,
         help_text=_("A photo or a scan: JPG, PNG, HEIC or PDF, up to 15 MB."),
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/heic,application/pdf"}),

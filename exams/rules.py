@@ -97,7 +97,7 @@ def answer_problems(application):
     request = accommodation_of(application)
     if request and request.status != AccommodationRequest.Status.NOT_NEEDED:
         return [_("We have your answer already.")]
-    if application.attempts.filter(status=S.AUTHORIZED).exists():
+    if any(attempt.status == S.AUTHORIZED for attempt in application.attempts.all()):
         return [_("You are authorized already. Call us if something must change.")]
     return []
 

@@ -26,7 +26,8 @@ def home(request):
     if application is None:
         return render(request, "exams/none.html")
     attempts = list(application.attempts.all())
-    areas = {area.code: area.label for area in ExamArea.objects.all()}
+    failed = any(attempt.areas for attempt in attempts)
+    areas = {area.code: area.label for area in ExamArea.objects.all()} if failed else {}
     context = {
         "application": application,
         "ends": rules.valid_through(application),

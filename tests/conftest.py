@@ -7,9 +7,10 @@ import uuid
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.conf import settings as portal
 from django.core.management import call_command
-from django.db import connection
-from django.test import TransactionTestCase
+from django.db import connection, transaction
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 from playwright.sync_api import sync_playwright
 
@@ -41,10 +42,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def documents_in_a_folder_of_their_own(settings, tmp_path):
-    settings.STORAGES = settings.STORAGES | {
+    settings.STORAGES = storages_in(tmp_path / "documents")
+
+
+def storages_in(folder):
+    return portal.STORAGES | {
         "default": {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path / "documents", "base_url": None, "file_permissions_mode": 0o600},
+            "OPTIONS": {"location": folder, "base_url": None, "file_permissions_mode": 0o600},
         }
     }
 
@@ -144,9 +149,31 @@ ria = _staff("reporting")
 ann = _staff("administrator")
 
 
+@pytest.fixture(scope="module")
+def _standing_world(django_db_setup, django_db_blocker, tmp_path_factory):
+    storages = storages_in(tmp_path_factory.mktemp("world"))
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(STORAGES=storages):
+            made = World()
+        yield made, storages
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(db):
-    """Two people with everything, people on the way, and every member of staff (``tests/watch/world.py``)."""
+def world(_standing_world, settings, fresh_cache, django_db_blocker):
+    """Two people with everything, people on the way, and every member of staff (``tests/watch/world.py``).
+
+    Built once for a module; what a test does to it is rolled back.
+    """
+    made, settings.STORAGES = _standing_world
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield made
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def committed_world(transactional_db, fresh_cache):
+    """The same, for a server or threads of their own to see."""
     return World()
 
 

@@ -1,6 +1,7 @@
 """What people and the training desk type about training."""
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from certification.forms import MemorableDateField, PortalForm
@@ -10,19 +11,31 @@ from .models import Approval, Language, Provider, TrainingType
 from .queries import providers_ever
 from .rules import approval_end_problems
 
-ANY = [("", _("Any"))]
+ANY = ("any", _("Any"))
+
+
+def _choices(choices):
+    return [(value, capfirst(label)) for value, label in choices]
 
 
 class ProviderFilterForm(PortalForm):
-    """Narrows the public list; what it does not know is left out."""
+    """Narrows the public list; what it does not know narrows nothing."""
 
-    training_type = forms.ChoiceField(label=_("Training"), choices=TrainingType, required=False)
-    language = forms.ChoiceField(label=_("Language"), choices=[*ANY, *Language.choices], required=False)
-    delivery = forms.ChoiceField(
-        label=_("Format"),
-        choices=[*ANY, (Approval.Delivery.ONLINE, _("online")), (Approval.Delivery.IN_PERSON, _("in person"))],
-        required=False,
-    )
+    training_type = forms.ChoiceField(label=_("Training"))
+    language = forms.ChoiceField(label=_("Language"))
+    delivery = forms.ChoiceField(label=_("Format"))
+
+    def __init__(self, asked):
+        super().__init__({"training_type": TrainingType.CORE, "language": "any", "delivery": "any"} | asked)
+        formats = [(kind.value, kind.label) for kind in (Approval.Delivery.ONLINE, Approval.Delivery.IN_PERSON)]
+        self.fields["training_type"].choices = _choices(TrainingType.choices)
+        self.fields["language"].choices = [ANY, *_choices(Language.choices)]
+        self.fields["delivery"].choices = [ANY, *_choices(formats)]
+
+    def wanted(self):
+        """What to narrow by: only what was chosen and is known."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value != "any"}
 
 
 class TrainingForm(PortalForm):
@@ -56,7 +69,7 @@ class TrainingForm(PortalForm):
         self.fields["provider"].queryset = providers_ever(training_type)
         if has_certificate:
             self.fields["certificate"].required = False
-            self.fields["certificate"].label = _("A new certificate (optional)")
+            self.fields["certificate"].label = _("A new certificate")
 
     def clean_ends(self):
         ends = self.cleaned_data["ends"]

@@ -24,13 +24,16 @@ from .rules import sending_problems
 @login_not_required
 def providers(request):
     """Who is approved today."""
-    form = ProviderFilterForm({"training_type": TrainingType.CORE} | request.GET.dict())
-    form.is_valid()
-    wanted = {name: form.cleaned_data.get(name, "") for name in form.fields}
+    form = ProviderFilterForm(request.GET.dict())
     found = {}
-    for approval in approvals_today(**wanted):
-        found.setdefault(approval.provider, []).append(approval)
-    context = {"form": form, "found": found.items(), "standards": standards_on(today())}
+    for approval in approvals_today(**form.wanted()):
+        same = (approval.training_type, approval.language, approval.delivery)
+        found.setdefault(approval.provider, {}).setdefault(same, approval)
+    context = {
+        "form": form,
+        "found": [(provider, approvals.values()) for provider, approvals in found.items()],
+        "standards": standards_on(today()),
+    }
     return render(request, "training_providers/list.html", context)
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from certification import documents, payments
@@ -87,12 +87,16 @@ def _charge_key(application):
 
 
 def fee_paid(charge):
-    """File the application that ``charge`` was for. If it cannot be filed all the same, the money goes back and finance sees it."""
+    """File the application that ``charge`` was for. If it cannot be filed all the same, the money goes back: the person and finance are told."""
     application = Application.objects.get(pk=charge.subject_id)
-    try:
-        submit(application)
-    except Refused as refused:
-        payments.return_money(charge, why=f"application fee mistakenly charged: {refused}")
+    user = application.person.user
+    with translation.override(user.language):
+        try:
+            submit(application)
+        except Refused as refused:
+            payments.return_money(charge, why="application fee mistakenly charged")
+            context = {"reasons": getattr(refused, "problems", [str(refused)]), "cents": charge.cents}
+            notify(user, "payment-returned", context, key=f"payment-returned:{charge.pk}")
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from .filing import (
     under_age_problems,
     writable_pages,
 )
-from .pages import PAGES, SECTIONS, Page, page_named
+from .pages import OUTSIDE_CALIFORNIA, PAGES, SECTIONS, Page, page_named
 from .review import (
     REQUIREMENTS,
     Check,
@@ -38,6 +38,7 @@ from .review import (
 )
 
 __all__ = [
+    "OUTSIDE_CALIFORNIA",
     "PAGES",
     "QUESTIONS",
     "REQUIREMENTS",

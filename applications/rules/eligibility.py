@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,9 +11,10 @@ class Question:
     """``words`` ask for a yes; ``no`` says what a no means and what can be done. Figures stand as names of ``Standards``."""
 
     name: str
-    words: str
-    no: str
-    hint: str = ""
+    words: str | Promise
+    no: str | Promise
+    hint: str | Promise = ""
+    title: str | Promise = ""  # stands as the heading where the words of the law are too long for one
 
     def asked(self, standards):
         """The question as put on the day of ``standards``."""
@@ -43,6 +45,7 @@ QUESTIONS = (
         ),
         _("The law says that peer support specialists have this experience. There is other work that helps people."),
         hint=_("These are the words of the law. We never ask which of these it is, and we never ask for your story."),
+        title=_("Lived experience"),
     ),
     Question(
         "willing_to_share",

@@ -83,10 +83,7 @@ def under_age_problems(birth_date, standards):
     if age_on(birth_date, standards.day) >= years:
         return []
     return [
-        _(
-            "We are glad you want to do this. You can send your application from %(day)s on, when you are %(years)s. "
-            "Your other answers stay saved. If this date is wrong, change it."
-        )
+        _("You can send your application from %(day)s on, when you are %(years)s.")
         % {"day": date_format(of_age_on(birth_date, years), "DATE_FORMAT"), "years": years}
     ]
 

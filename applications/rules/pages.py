@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,10 +14,10 @@ class Page:
     """
 
     slug: str
-    title: str
+    title: str | Promise
     needs: tuple[str, ...]
     after: str = ""
-    hint: str = ""
+    hint: str | Promise = ""
 
 
 SECTIONS = (
@@ -51,6 +52,8 @@ SECTIONS = (
         ),
     ),
 )
+
+OUTSIDE_CALIFORNIA = "outside"  # stands for a county on the contact page
 
 PAGES = tuple(page for _title, pages in SECTIONS for page in pages)
 _BY_SLUG = {page.slug: page for page in PAGES}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,10 +25,10 @@ PROGRAM_PAGE = gettext_lazy("program page “How to apply”")
 class Check:
     """One line of the checklist: the condition in plain words, where it is written, the page of the application that answers it, and its papers."""
 
-    label: str
-    citation: str
+    label: str | Promise
+    citation: str | Promise
     page: str
-    question: str
+    question: str | Promise
     documents: tuple = ()
 
 

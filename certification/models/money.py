@@ -38,6 +38,7 @@ class Charge(models.Model):
     class Meta:
         verbose_name = _("charge")
         triggers = signed_writes()
+        permissions = [("return_money", "Can note that a payment went back")]
         constraints = [
             models.CheckConstraint(
                 name="only_paid_is_returned", condition=Q(refunded_at=None) | Q(paid_at__isnull=False)

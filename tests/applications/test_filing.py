@@ -170,6 +170,7 @@ def test_a_payment_for_what_was_withdrawn_goes_back(pat):
     assert charge.paid_at
     assert charge.refund_due_at
     assert application.status == S.WITHDRAWN
+    assert notices("payment-returned").count() == 1
 
 
 def test_after_a_payment_that_goes_back_the_next_checkout_is_a_charge_of_its_own(pat):

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from applications.models import DraftPage
 from applications.rules import PAGES
@@ -82,8 +83,9 @@ def test_the_eighteenth_birthday_is_early_enough(client, application):
 def test_the_day_before_is_told_kindly_when_to_come_and_nothing_is_kept(client, application):
     tomorrow = timezone.localdate() + timedelta(days=1)
     answer = client.post(address("birth"), date_parts("birth_date", add_months(tomorrow, -18 * 12)))
-    (words,) = errors(answer)["birth_date"]
-    assert "You can send your application from" in words
+    words = answer.content.decode()
+    assert f"You can send your application from {date_format(tomorrow, 'DATE_FORMAT')} on, when you are 18." in words
+    assert "Error" not in words
     assert saved(application, "birth") is None
 
 

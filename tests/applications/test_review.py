@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from applications import actions
 from applications.models import Application, Denial, Reason
-from applications.rules import REQUIREMENTS, valid_through
+from applications.rules import REQUIREMENTS, page_named, valid_through
 from certification.models import Certification, Hold, Standard
 from certification.standards import add_months
 from certification.steps import NotReady, WrongState, record
@@ -34,8 +34,6 @@ def test_a_filed_application_has_a_line_for_every_requirement(filed):
 
 
 def test_every_requirement_has_a_reason_to_ask_and_a_page_to_reopen(db):
-    from applications.rules import page_named
-
     for kind, check in REQUIREMENTS.items():
         assert Reason.objects.filter(requirement=kind, outcome="ask").exists()
         assert page_named(check.page)
@@ -92,15 +90,9 @@ def test_asking_twice_sends_two_letters(claimed, rae):
             actions.accept_requirement(requirement, by=rae)
         refuse(claimed, "id-unreadable", rae)
         actions.ask_for_more(claimed, by=rae)
-        actions.save_page(claimed, _page("identity"), claimed.answers["identity"], by=claimed.person.user)
+        actions.save_page(claimed, page_named("identity"), claimed.answers["identity"], by=claimed.person.user)
         actions.answer(claimed, by=claimed.person.user)
     assert letters(claimed, "more-asked").count() == 2
-
-
-def _page(slug):
-    from applications.rules import page_named
-
-    return page_named(slug)
 
 
 def test_a_declined_line_is_told_with_the_right_to_appeal(claimed, rae):
@@ -113,6 +105,30 @@ def test_a_declined_line_is_told_with_the_right_to_appeal(claimed, rae):
     assert "not a high school diploma" in body
     assert "/appeals/" in body
     assert not letters(claimed, "more-asked").exists()
+
+
+def test_every_step_but_claim_and_release_tells_the_person_exactly_once(filed, rae):
+    told = letters(filed).count()
+
+    def then(act, *, letters_more):
+        nonlocal told
+        act()
+        filed.refresh_from_db()
+        told += letters_more
+        assert letters(filed).count() == told
+
+    owner = filed.person.user
+    then(lambda: actions.claim(filed, by=rae), letters_more=0)
+    then(lambda: actions.release(filed, by=rae), letters_more=0)
+    then(lambda: actions.claim(filed, by=rae), letters_more=0)
+    then(lambda: accept_all(filed, rae), letters_more=0)
+    then(lambda: refuse(filed, "id-unreadable", rae), letters_more=0)
+    then(lambda: actions.ask_for_more(filed, by=rae), letters_more=1)
+    actions.save_page(filed, page_named("identity"), filed.answers["identity"], by=owner)
+    then(lambda: actions.answer(filed, by=owner), letters_more=1)
+    then(lambda: accept_all(filed, rae), letters_more=0)
+    then(lambda: actions.approve(filed, by=rae), letters_more=1)
+    then(lambda: actions.complete(filed, by=None), letters_more=1)
 
 
 # --- approval ------------------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def totp(secret, moment=None):
 
 def set_up_app(client):
     """Set up an app that shows codes; returns its secret."""
-    secret = re.search(r'value="([A-Z2-7]{32})"', client.get("/accounts/2fa/totp/activate/").content.decode())[1]
+    secret = re.search(r">([A-Z2-7]{32})<", client.get("/accounts/2fa/totp/activate/").content.decode())[1]
     answer = client.post("/accounts/2fa/totp/activate/", {"code": totp(secret)})
     assert answer.status_code == 302, answer.content.decode()
     return secret
@@ -283,7 +283,7 @@ def test_without_redis_people_sign_in_and_limits_still_hold(no_redis, client, ma
 # --- second factors -----------------------------------------------------------------------------------------------
 def test_no_secret_of_a_second_factor_stands_in_clear(client, mail_sink, pat):
     sign_in_by_code(client, mail_sink, pat.user.email)
-    secret = re.search(r'value="([A-Z2-7]{32})"', client.get("/accounts/2fa/totp/activate/").content.decode())[1]
+    secret = re.search(r">([A-Z2-7]{32})<", client.get("/accounts/2fa/totp/activate/").content.decode())[1]
     assert secret not in stored(), "an unconfirmed secret lies in the session"
     client.post("/accounts/2fa/totp/activate/", {"code": totp(secret)})
     codes = Authenticator.objects.get(user=pat.user, type="recovery_codes").wrap()

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from certification.models import Notice, User
 from certification.notices import deliver
@@ -40,6 +41,7 @@ def page(live_server, monkeypatch):
         )
         yield page
         browser.close()
+        connections.close_all()  # those opened while the loop of Playwright ran are this thread's second set
 
 
 def picture(page, name):

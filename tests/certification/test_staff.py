@@ -75,6 +75,15 @@ def test_every_list_opens(client, boss, model):
     assert b' style="' not in response.content
 
 
+@pytest.mark.parametrize(
+    "query", ["?q=%00", "?status=%00", "?status=x", "?whose=%00", "?p=-1", "?o=x.y", "?e=1", "?no=such"]
+)
+def test_a_list_survives_what_is_typed_into_its_address(client, boss, query):
+    client.force_login(boss)
+    response = client.get(reverse("admin:applications_application_changelist") + query)
+    assert response.status_code in (200, 302, 400)
+
+
 def test_the_desk_shows_only_what_the_role_opens(client, rae):
     client.force_login(rae)
     page = client.get(reverse("admin:index")).content.decode()

@@ -1,0 +1,263 @@
+"""Who may do what: the access policy of the portal, one row for each address. What no row allows is denied, and a new address without a row is a failing test.
+
+A row says who may *read* an address and who may *send* to it. "May" is about the person: that the page then says "not now" is an answer, not a refusal.
+The rows of ``ADMIN`` stand for all addresses that the admin makes for one model; nothing there is ever deleted.
+"""
+
+import re
+
+from certification.models import Document
+from certification.roles import (
+    ACCOMMODATION_DESK,
+    ADMINISTRATOR,
+    EXAM_DESK,
+    FINANCE,
+    LEAD_REVIEWER,
+    REGISTRAR,
+    REPORTING,
+    REVIEWER,
+    TRAINING_DESK,
+)
+from tests.watch.world import ANONYMOUS, APPROVED, ASKED, FRESH, OWNER, STRANGER, WORDS, WRITING
+
+STAFF = {
+    REVIEWER, LEAD_REVIEWER, TRAINING_DESK, ACCOMMODATION_DESK, EXAM_DESK, REGISTRAR, FINANCE, REPORTING, ADMINISTRATOR,
+}  # fmt: skip
+ROLES = [ANONYMOUS, FRESH, OWNER, STRANGER, *sorted(STAFF)]
+BROWSED = [*ROLES, WRITING, ASKED, APPROVED]
+
+EVERYBODY = set(ROLES)
+SIGNED_IN = EVERYBODY - {ANONYMOUS}
+APPLICANTS = {OWNER, STRANGER}
+NOBODY = set()
+REVIEW = {REVIEWER, LEAD_REVIEWER}
+LEAD, TRAINING, ACCOMMODATION, EXAMS = {LEAD_REVIEWER}, {TRAINING_DESK}, {ACCOMMODATION_DESK}, {EXAM_DESK}
+REGISTER, MONEY, ADMIN_ROLE = {REGISTRAR}, {FINANCE}, {ADMINISTRATOR}
+
+# --- what anyone may open without signing in ------------------------------------------------------------------------
+OPEN = {
+    "ready", "certification:front", "certification:complaints", "applications:eligibility", "training_providers:list",
+    "registry:search", "registry:person",
+    "account_login", "account_logout", "account_signup", "account_inactive", "account_request_login_code",
+    "account_confirm_login_code", "account_email_verification_sent", "account_confirm_email",
+    "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
+    "account_reset_password_from_key_done", "mfa_authenticate", "mfa_login_webauthn", "socialaccount_signup",
+    "socialaccount_login_cancelled",
+}  # fmt: skip
+
+# --- what reads, and what sends -------------------------------------------------------------------------------------
+PAGES = {
+    # address                                  may read       may send
+    "ready":                                  (EVERYBODY,     NOBODY),
+    "payment_heard":                          (NOBODY,        EVERYBODY),  # signed by the payment service
+    "certification:front":                    (EVERYBODY,     NOBODY),
+    "certification:complaints":               (EVERYBODY,     NOBODY),
+    "certification:home":                     (SIGNED_IN,     NOBODY),
+    "certification:letters":                  (SIGNED_IN,     NOBODY),
+    "certification:letter":                   ({OWNER},       NOBODY),
+    "certification:certificate":              ({OWNER},       NOBODY),
+    "certification:document identity":        ({OWNER} | REVIEW, NOBODY),
+    "certification:document education":       ({OWNER} | REVIEW, NOBODY),
+    "certification:document training":        ({OWNER} | TRAINING, NOBODY),
+    "certification:document accommodation":   ({OWNER} | ACCOMMODATION, NOBODY),
+    "certification:document appeal":          ({OWNER} | LEAD, NOBODY),
+    "training_providers:list":                (EVERYBODY,     NOBODY),
+    "training_providers:mine":                (SIGNED_IN,     NOBODY),
+    "training_providers:send":                (SIGNED_IN,     SIGNED_IN),
+    "training_providers:answer":              ({OWNER},       {OWNER}),
+    "registry:search":                        (EVERYBODY,     NOBODY),
+    "registry:person":                        (EVERYBODY,     NOBODY),
+    "applications:eligibility":               (EVERYBODY,     EVERYBODY),
+    "applications:apply":                     (SIGNED_IN,     NOBODY),
+    "applications:begin":                     (NOBODY,        SIGNED_IN),
+    "applications:page":                      (APPLICANTS,    APPLICANTS),
+    "applications:check":                     (SIGNED_IN,     NOBODY),
+    "applications:pay":                       (SIGNED_IN,     SIGNED_IN),
+    "applications:sent":                      (SIGNED_IN,     NOBODY),
+    "applications:answer":                    (SIGNED_IN,     SIGNED_IN),
+    "applications:withdraw":                  (SIGNED_IN,     SIGNED_IN),
+    "exams:home":                             (SIGNED_IN,     NOBODY),
+    "exams:changes":                          (SIGNED_IN,     SIGNED_IN),
+    "exams:pay":                              (SIGNED_IN,     SIGNED_IN),
+    "exams:paid":                             (SIGNED_IN,     NOBODY),
+    "discipline:appeal":                      ({OWNER},       {OWNER}),
+    "demo:pay":                               ({OWNER},       {OWNER}),
+}  # fmt: skip
+
+# --- one's own account: no address names anybody, so each sees only their own ---------------------------------------
+ACCOUNT = {
+    "account_login":                          (EVERYBODY,     EVERYBODY),
+    "account_logout":                         (EVERYBODY,     EVERYBODY),
+    "account_signup":                         (EVERYBODY,     EVERYBODY),
+    "account_inactive":                       (EVERYBODY,     NOBODY),
+    "account_request_login_code":             (EVERYBODY,     EVERYBODY),
+    "account_confirm_login_code":             (EVERYBODY,     EVERYBODY),
+    "account_email_verification_sent":        (EVERYBODY,     EVERYBODY),
+    "account_confirm_email":                  (EVERYBODY,     EVERYBODY),
+    "account_reset_password":                 (EVERYBODY,     EVERYBODY),
+    "account_reset_password_done":            (EVERYBODY,     NOBODY),
+    "account_reset_password_from_key":        (EVERYBODY,     EVERYBODY),
+    "account_reset_password_from_key_done":   (EVERYBODY,     NOBODY),
+    "account_reauthenticate":                 (SIGNED_IN,     SIGNED_IN),
+    "account_email":                          (SIGNED_IN,     SIGNED_IN),
+    "account_change_password":                (SIGNED_IN,     SIGNED_IN),
+    "account_set_password":                   (SIGNED_IN,     SIGNED_IN),
+    "mfa_authenticate":                       (EVERYBODY,     EVERYBODY),
+    "mfa_login_webauthn":                     (EVERYBODY,     EVERYBODY),
+    "mfa_index":                              (SIGNED_IN,     NOBODY),
+    "mfa_reauthenticate":                     (SIGNED_IN,     SIGNED_IN),
+    "mfa_reauthenticate_webauthn":            (SIGNED_IN,     SIGNED_IN),
+    "mfa_activate_totp":                      (SIGNED_IN,     SIGNED_IN),
+    "mfa_deactivate_totp":                    (NOBODY,        NOBODY),  # who has none
+    "mfa_view_recovery_codes":                (NOBODY,        NOBODY),  # who has none
+    "mfa_generate_recovery_codes":            (SIGNED_IN,     SIGNED_IN),
+    "mfa_download_recovery_codes":            (NOBODY,        NOBODY),  # who has none
+    "mfa_list_webauthn":                      (SIGNED_IN,     NOBODY),
+    "mfa_add_webauthn":                       (SIGNED_IN,     SIGNED_IN),
+    "mfa_remove_webauthn":                    (NOBODY,        NOBODY),  # of pat, who has none
+    "mfa_edit_webauthn":                      (NOBODY,        NOBODY),  # of pat, who has none
+    "socialaccount_signup":                   (EVERYBODY,     EVERYBODY),
+    "socialaccount_login_cancelled":          (EVERYBODY,     NOBODY),
+    "socialaccount_login_error":              (SIGNED_IN,     NOBODY),
+    "socialaccount_connections":              (SIGNED_IN,     SIGNED_IN),
+    "usersessions_list":                      (SIGNED_IN,     SIGNED_IN),
+}  # fmt: skip
+
+# --- staff: the admin's own addresses of a model, then the acts -----------------------------------------------------
+ADMIN = {
+    # model                                      may look             may add         may change
+    "applications_application":                 (REVIEW,              NOBODY,         NOBODY),
+    "applications_reason":                      (LEAD,                LEAD,           LEAD),
+    "training_providers_provider":              (TRAINING,            TRAINING,       TRAINING),
+    "training_providers_approval":              (TRAINING,            TRAINING,       TRAINING),
+    "training_providers_trainingrecord":        (TRAINING,            NOBODY,         NOBODY),
+    "exams_accommodationrequest":               (ACCOMMODATION,       NOBODY,         NOBODY),
+    "exams_attempt":                            (EXAMS,               NOBODY,         NOBODY),
+    "exams_resultrow":                          (EXAMS,               NOBODY,         NOBODY),
+    "discipline_appeal":                        (LEAD,                NOBODY,         NOBODY),
+    "certification_certification":              (REGISTER,            NOBODY,         NOBODY),
+    "certification_term":                       (REGISTER,            NOBODY,         NOBODY),
+    "certification_suspension":                 (REGISTER,            NOBODY,         NOBODY),
+    "certification_revocation":                 (REGISTER,            NOBODY,         NOBODY),
+    "certification_surrender":                  (REGISTER,            NOBODY,         NOBODY),
+    "certification_overturning":                (REGISTER,            NOBODY,         NOBODY),
+    "certification_death":                      (REGISTER,            NOBODY,         NOBODY),
+}  # fmt: skip
+
+ACTS = {
+    # act                                                        may read        may send
+    "admin:index":                                               (STAFF,          STAFF),
+    "admin:login":                                               (STAFF,          STAFF),
+    "admin:logout":                                              (NOBODY,         STAFF),
+    "admin:jsi18n":                                              (STAFF,          STAFF),
+    "admin:autocomplete":                                        (NOBODY,         NOBODY),
+    "admin:app_list":                                            (REVIEW,         REVIEW),
+    "admin:applications_application_act":                        (NOBODY,         REVIEW),
+    "admin:applications_application_mark":                       (NOBODY,         REVIEW),
+    "admin:applications_application_propose_denial":             (NOBODY,         REVIEW),
+    "admin:applications_application_decide_denial":              (NOBODY,         LEAD),
+    "admin:applications_application_open_hold":                  (LEAD,           LEAD),
+    "admin:applications_application_end_hold":                   (NOBODY,         LEAD),
+    "admin:training_providers_trainingrecord_accept":            (NOBODY,         TRAINING),
+    "admin:training_providers_trainingrecord_ask":               (NOBODY,         TRAINING),
+    "admin:training_providers_trainingrecord_decline":           (NOBODY,         TRAINING),
+    "admin:exams_accommodationrequest_grant":                    (NOBODY,         ACCOMMODATION),
+    "admin:exams_accommodationrequest_refuse":                   (NOBODY,         ACCOMMODATION),
+    "admin:exams_attempt_void":                                  (NOBODY,         EXAMS),
+    "admin:exams_resultrow_import":                              (EXAMS,          EXAMS),
+    "admin:exams_resultrow_again":                               (NOBODY,         EXAMS),
+    "admin:exams_resultrow_settle":                              (NOBODY,         EXAMS),
+}  # fmt: skip
+
+UNNAMED = {
+    "<path:object_id>/",
+    "(?P<url>.*)$",
+    "social/login/cancelled/",
+    "social/login/error/",
+    "social/signup/",
+    "social/connections/",
+}
+
+# --- who may read which private words of whom -----------------------------------------------------------------------
+_READERS = {
+    "preferred": REVIEW | TRAINING | ACCOMMODATION | EXAMS,
+    "email": REVIEW | ADMIN_ROLE,
+    "phone": REVIEW, "phone, local": REVIEW, "street": REVIEW, "city": REVIEW, "issuer": REVIEW,
+    "requirement-note": REVIEW, "grounds": REVIEW,
+    "hold-note": LEAD, "hold-end": LEAD,
+    "training-words": TRAINING,
+    "accommodation": ACCOMMODATION, "refusal": ACCOMMODATION, "decision": ACCOMMODATION, "vendor-codes": ACCOMMODATION,
+    "appeal": LEAD,
+}  # fmt: skip
+_NEVER_TO_THE_PERSON = {"hold-note", "hold-end", "vendor-codes", "grounds"}
+
+
+def _canaries():
+    for owner, words in WORDS.items():
+        for name, text in words.private().items():
+            readers = REVIEW if name.startswith("born") else _READERS.get(name, set())
+            yield f"{name} of {owner}", (text, readers | (set() if name in _NEVER_TO_THE_PERSON else {owner}))
+
+
+CANARIES = dict(_canaries())
+
+
+# --- how the engine asks the table ----------------------------------------------------------------------------------
+def row(name):
+    """Who may read and who may send, or None where the table knows no such address."""
+    if found := PAGES.get(name) or ACCOUNT.get(name) or ACTS.get(name):
+        return found
+    parts = re.fullmatch(r"admin:(\w+?)_(changelist|add|change|delete|history|simple_history)", name)
+    if not parts or parts[1] not in ADMIN:
+        return None
+    look, add, change = ADMIN[parts[1]]
+    return {
+        "changelist": (look, look),
+        "history": (look, look),
+        "simple_history": (look, NOBODY),
+        "change": (look, change),
+        "add": (add, add),
+        "delete": (NOBODY, NOBODY),
+    }[parts[2]]
+
+
+def allowed(name, method):
+    """The roles that may call ``name`` with ``method``; None where the table knows no such address."""
+    found = row(name)
+    return found and found[method == "POST"]
+
+
+def cells(route, world):
+    """What to call for one address: (name of the row, address), once for every kind of document."""
+    values = arguments(route, world)
+    if route.name not in ("certification:document", "certification:document_page"):
+        return [(route.name, route.url(**values))]
+    papers = world.rows()["person"].documents.order_by("pk")
+    newest = {paper.kind: paper.public_id for paper in papers}
+    return [
+        (f"certification:document {kind}", route.url(**values | {"public_id": newest[kind]}))
+        for kind in Document.Kind.values
+    ]
+
+
+def arguments(route, world):
+    """What an address of pat's is made of."""
+    rows = world.rows()
+    model = next((model for model in sorted(rows, key=len, reverse=True) if f"_{model}_" in f"{route.name}_"), None)
+    own = rows[model] if model else None
+    return {
+        "pk": own.pk if own else rows["trainingrecord"].pk,
+        "object_id": own.pk if own else 1,
+        "0": own.pk if own else 1,
+        "1": own.history.latest().pk if hasattr(own, "history") else 1,
+        "public_id": rows["notice"].public_id,
+        "number": rows["certification"].number,
+        "page": 1,
+        "slug": "name",
+        "verb": "claim",
+        "kind": "identity",
+        "hold_pk": rows["hold"].pk,
+        "app_label": "applications",
+        "key": "abc-def",
+        "uidb36": "1",
+    }
