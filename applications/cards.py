@@ -36,7 +36,10 @@ def application_timeline(user):
                 application.decided_at,
                 _("We said no") if application.status == S.DENIED else _("We approved your application"),
             ),
-            (application.ended_at, _("Your application ended")),
+            (
+                application.ended_at,
+                _("You were certified") if application.status == S.COMPLETED else _("Your application ended"),
+            ),
         ]
         entries += [Entry(at, title) for at, title in dated if at]
     return entries
@@ -57,7 +60,9 @@ def _asked(application):
 
 
 def _approved(application):
-    return _("It is approved. Now come the training and the exam."), _("See where it stands"), "you"
+    if application.passed_at:
+        return _("You have passed the exam. Your letters say what comes next."), _("See where it stands"), "us"
+    return _("It is approved. Now come the training and the exam."), _("See where it stands"), "nobody"
 
 
 def _denied(application):
