@@ -3,19 +3,24 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from certification.cards import Card, Entry, register_card, register_timeline
+from certification.cards import Card, Entry, once, register_card, register_timeline
 from certification.templatetags.portal import day
 
 from .models import Application
-from .queries import latest_application
+from .queries import applications_of, latest
 from .rules import PAGES, review_due
 
 S = Application.Status
 
 
+@once
+def mine(user):
+    return list(applications_of(user))
+
+
 def application_card(user):
     """The person's application, or the way to begin one."""
-    application = latest_application(user)
+    application = latest(mine(user))
     if application is None:
         text = _("Tell us who you are and send your papers. You can stop at any time and come back.")
         return [Card(_("Apply"), text, reverse("applications:apply"), _("Apply"), "you", 10)]
@@ -28,7 +33,7 @@ def application_card(user):
 def application_timeline(user):
     """The dates of every application of the person."""
     entries = []
-    for application in Application.objects.filter(person__user=user):
+    for application in mine(user):
         dated = [
             (application.begun_at, _("You began an application")),
             (application.submitted_at, _("You sent your application")),

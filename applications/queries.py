@@ -22,10 +22,19 @@ from .models import Application, Denial
 from .rules import OUTSIDE_CALIFORNIA, PAGES, legal_name
 
 
+def applications_of(user):
+    """Every application of a person, the newest first."""
+    return Application.objects.filter(person__user=user).select_related("person", "person__user").order_by("-begun_at")
+
+
 def latest_application(user):
     """The person's open application, or else the last one that ended; None for who never began one."""
-    mine = Application.objects.filter(person__user=user).select_related("person", "person__user").order_by("-begun_at")
-    return mine.filter(status__in=Application.OPEN).first() or mine.first()
+    return latest(applications_of(user))
+
+
+def latest(applications):
+    """The open one of ``applications``, or else the first; None where there is none."""
+    return next((one for one in applications if one.status in Application.OPEN), next(iter(applications), None))
 
 
 def money_goes_back(application):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,19 @@ class Entry:
     title: str
     text: str = ""
     url: str = ""
+
+
+def once(read):
+    """Let ``read(user)`` ask the database once for each user object, that is for each request: card and timeline share what it answers."""
+
+    @wraps(read)
+    def kept(user):
+        answers = user.__dict__.setdefault("_read_once", {})
+        if read not in answers:
+            answers[read] = read(user)
+        return answers[read]
+
+    return kept
 
 
 _cards: list[Callable] = []

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from certification.cards import Card, Entry, register_card, register_timeline
+from certification.cards import Card, Entry, once, register_card, register_timeline
 from certification.queries import today
 from certification.staff import Queue, register_queue
 from certification.standards import standards_on
@@ -34,6 +34,11 @@ def _overdue(user):
     return queries.appeals_for(user).filter(filed_at__lt=timezone.now() - timezone.timedelta(days=days))
 
 
+@once
+def mine(user):
+    return list(Appeal.objects.filter(person__user=user).select_related("notice"))
+
+
 def appeal_cards(user):
     return [
         Card(
@@ -44,9 +49,9 @@ def appeal_cards(user):
             "us",
             60,
         )
-        for row in Appeal.objects.filter(person__user=user).select_related("notice")
+        for row in mine(user)
     ]
 
 
 def appeal_timeline(user):
-    return [Entry(row.filed_at, _("You appealed")) for row in Appeal.objects.filter(person__user=user)]
+    return [Entry(row.filed_at, _("You appealed")) for row in mine(user)]

@@ -3,11 +3,16 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from certification.cards import Card, Entry
+from certification.cards import Card, Entry, once
 
 from .models import TrainingRecord, TrainingType
 from .queries import records_of
 from .rules import has_applied
+
+
+@once
+def mine(user):
+    return list(records_of(user))
 
 
 def cards(user):
@@ -15,7 +20,7 @@ def cards(user):
     person = getattr(user, "person", None)
     if person is None or not has_applied(person):
         return []
-    newest = records_of(user).filter(training_type=TrainingType.CORE).first()
+    newest = next((training for training in mine(user) if training.training_type == TrainingType.CORE), None)
     text, action, whose_move = _said(newest)
     return [Card(_("Training"), text, reverse("training_providers:mine"), action, whose_move, position=20)]
 
@@ -35,7 +40,7 @@ def _said(newest):
 def timeline(user):
     """What happened to a person's training records."""
     entries = []
-    for training in records_of(user):
+    for training in mine(user):
         entries.append(Entry(training.submitted_at, _("You sent a training certificate"), training.provider.name))
         if training.decided_at:
             accepted = training.status == TrainingRecord.Status.ACCEPTED
