@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 
 from applications.rules import PAGES
+from certification.models import Notice
 from tests.watch.routes import routes
 from tests.watch.table import ROLES, allowed, cells
 
@@ -93,6 +94,13 @@ def pages_of(role, client, world):
         if role not in ROLES or role in (allowed(route.name, "GET") or ()) or not route.name.startswith("admin:")
     ]
     pages += [f"/apply/{slug}/" for slug in SLUGS]
+    for letter in (
+        Notice.objects.filter(recipient=world.user(role)).order_by("name").distinct("name") if world.user(role) else ()
+    ):
+        pages += [
+            reverse("certification:letter", args=[letter.public_id]),
+            reverse("discipline:appeal", args=[letter.public_id]),
+        ]
     for listed in [page for page in pages if page.startswith("/admin/") and page.count("/") == 4]:
         response = client.get(listed + "?status=all")
         if response.status_code == 200:

@@ -207,7 +207,11 @@ def encoded(data):
 
 
 def has_surrogates(data):
-    return any("\ud800" <= letter <= "\udfff" for value in data.values() for letter in str(value))
+    return any(
+        "\ud800" <= letter <= "\udfff"
+        for value in data.values()
+        for letter in "".join(value if isinstance(value, list) else [str(value)])
+    )
 
 
 # --- addresses -------------------------------------------------------------------------------------------------------
