@@ -16,6 +16,8 @@ from applications import actions as applications
 from applications.models import Application
 from applications.rules import PAGES
 from certification.models import Hold
+from exams import actions as exams
+from tests import factories
 from tests.watch.world import APPROVED, ASKED, OWNER, WRITING
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +52,17 @@ def test_pages_of_an_applicant(who, client, world):
     assert too_many(client, addresses) == []
 
 
+def test_pages_with_something_to_pay(client, world):
+    person = factories.person("Zoe", "Ready")
+    sign_in(client, person.user)
+    factories.draft(person)
+    assert too_many(client, [reverse(f"applications:{name}") for name in ("apply", "check", "pay")]) == []
+    ready = factories.ready_for_exam(person)
+    assert too_many(client, [reverse("certification:home"), reverse("exams:home"), reverse("exams:pay")]) == []
+    exams.open_checkout(ready, by=person.user)
+    assert too_many(client, [reverse("exams:paid")]) == []
+
+
 @pytest.mark.parametrize("role", ["reviewer", "lead reviewer"])
 def test_pages_of_a_reviewer(role, client, world):
     sign_in(client, world.user(role))
@@ -60,7 +73,7 @@ def test_pages_of_a_reviewer(role, client, world):
     assert too_many(client, addresses) == []
 
 
-def test_the_case_page_at_every_turn_of_a_review(client, world):
+def test_the_case_page_at_every_turn_of_a_review(client, world, monkeypatch):
     """The busiest page: a lead reviewer's own case, with a hold open, marked for more, then for a denial, then with a denial proposed."""
     lee, application = world.user("lead reviewer"), world.people["who waits"].applications.get()
     sign_in(client, lee)
@@ -69,7 +82,7 @@ def test_the_case_page_at_every_turn_of_a_review(client, world):
         application.person, kind=Hold.Kind.FACTS, note="?", review_on=application.filed_on.replace(year=2999), by=lee
     )
     applications.claim(application, by=lee)
-    world.lee, world.rae = lee, lee
+    monkeypatch.setattr(world, "rae", lee)
     world.refuse(application, "id-unreadable", "Please send another one.")
     assert too_many(client, page) == []
     world.accept_the_rest(application)
