@@ -32,11 +32,12 @@ def application_cards(mine):
 
 def entries_of(application):
     decided = _("We said no") if application.status == S.DENIED else _("We approved your application")
+    ended = _("You were certified") if application.status == S.COMPLETED else _("Your application ended")
     dated = [
         (application.begun_at, _("You began an application")),
         (application.submitted_at, _("You sent your application")),
         (application.decided_at, decided),
-        (application.ended_at, _("Your application ended")),
+        (application.ended_at, ended),
     ]
     return [Entry(at, title) for at, title in dated if at]
 
@@ -56,7 +57,9 @@ def _asked(application):
 
 
 def _approved(application):
-    return _("It is approved. Now come the training and the exam."), _("See where it stands"), "you"
+    if application.passed_at:
+        return _("You have passed the exam. Your letters say what comes next."), _("See where it stands"), "us"
+    return _("It is approved. Now come the training and the exam."), _("See where it stands"), "nobody"
 
 
 def _denied(application):

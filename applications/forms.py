@@ -18,7 +18,6 @@ from certification.queries import ethics_code_on
 
 from .rules import OUTSIDE_CALIFORNIA, expired_problems, signature_problems, under_age_problems
 
-NO_HEALTH_PAPERS = gettext_lazy("Please do not send health or treatment papers. We do not need them.")
 
 
 class PageForm(PortalForm):

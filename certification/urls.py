@@ -26,7 +26,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:
-    urlpatterns += [path("demo/", include("demo.urls"))]
+    urlpatterns += i18n_patterns(path("demo/", include("demo.urls")), prefix_default_language=False)
 
 handler400 = "certification.views.unreadable"
 handler429 = "certification.views.slow_down"

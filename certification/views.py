@@ -103,6 +103,7 @@ def _works(look):
     return "ok"
 
 
+@require_safe
 def sign_in_again(request):
     """Before a change to how one signs in, for who has neither password nor second step: sign out, and in again with a code."""
     back = get_next_redirect_url(request) or reverse("account_email")

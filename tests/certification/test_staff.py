@@ -94,6 +94,13 @@ def test_the_desk_shows_only_what_the_role_opens(client, rae):
     assert "Changes of role" not in page
 
 
+def test_the_desk_opens_for_staff_who_have_a_password(client, rae):
+    rae.set_password("long enough to be one")
+    rae.save()
+    client.force_login(rae)
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
 def test_notices_show_that_something_was_said_never_what(client, boss, pat):
     from certification.notices import notify
 

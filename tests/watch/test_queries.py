@@ -1,9 +1,10 @@
-"""Pages of applicants and of reviewers within twelve queries each, all told: session, account and rights too.
+"""Every list asks the database the same number of questions for three rows as for one, and no page of the line asks more than twelve.
 
-Every statement that reads or writes is counted, on a signed-in session that has been used before. Opening and closing of transactions is not:
-inside a test they are savepoints.
+Twelve all told: reading the session, who is signed in and their rights, and writing down who looked, are counted too. Only the marks around a
+transaction are not: inside a test they are savepoints. Staff have shown their second factor, and the session has been used before.
 """
 
+import re
 import time
 
 import pytest
@@ -13,91 +14,24 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications import actions as applications
-from applications.models import Application
 from applications.rules import PAGES
 from certification.models import Hold
 from exams import actions as exams
 from tests import factories
+from tests.watch.routes import routes
+from tests.watch.table import allowed, cells
 from tests.watch.world import APPROVED, ASKED, OWNER, WRITING
 
-pytestmark = pytest.mark.django_db
-
 MOST = 12
-TRANSACTIONS = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "BEGIN", "COMMIT")
-APPLICANT = (
-    "certification:home", "certification:letters",
-    "applications:apply", "applications:check", "applications:pay", "applications:sent", "applications:answer",
-    "applications:withdraw",
-    "training_providers:list", "training_providers:mine", "training_providers:send",
-    "exams:home", "exams:changes", "exams:pay", "exams:paid",
-    "account_email", "mfa_index", "usersessions_list",
-)  # fmt: skip
-HOMES = ("/apply/", "/exam/", "/training/mine/")  # where a page that is closed now sends people
-LISTS = ("", "?whose=mine", "?whose=nobody", "?whose=overdue", "?whose=denial&status=all", "?q=Doe")
+MARK = re.compile(r"(RELEASE |ROLLBACK TO )?SAVEPOINT|BEGIN|COMMIT")
 
 
 @pytest.fixture(autouse=True)
-def as_in_production(settings):
+def second_factor_for_staff(settings):
     settings.SECOND_FACTOR_FOR_STAFF = True
 
 
-@pytest.mark.parametrize("who", [OWNER, WRITING, ASKED, APPROVED, "who waits"])
-def test_pages_of_an_applicant(who, client, world):
-    person = world.people[who]
-    sign_in(client, person.user)
-    addresses = [reverse(name) for name in APPLICANT]
-    addresses += [reverse("applications:page", args=[page.slug]) for page in PAGES]
-    addresses += [reverse("certification:letter", args=[letter.public_id]) for letter in person.user.notices.all()]
-    addresses += [reverse("training_providers:answer", args=[sent.pk]) for sent in person.training_records.all()]
-    assert too_many(client, addresses) == []
-
-
-def test_pages_with_something_to_pay(client, world):
-    person = factories.person("Zoe", "Ready")
-    sign_in(client, person.user)
-    factories.draft(person)
-    assert too_many(client, [reverse(f"applications:{name}") for name in ("apply", "check", "pay")]) == []
-    ready = factories.ready_for_exam(person)
-    assert too_many(client, [reverse("certification:home"), reverse("exams:home"), reverse("exams:pay")]) == []
-    exams.open_checkout(ready, by=person.user)
-    assert too_many(client, [reverse("exams:paid")]) == []
-
-
-@pytest.mark.parametrize("role", ["reviewer", "lead reviewer"])
-def test_pages_of_a_reviewer(role, client, world):
-    sign_in(client, world.user(role))
-    cases = Application.objects.exclude(status="draft").values_list("pk", flat=True)
-    addresses = [reverse("admin:index")]
-    addresses += [reverse("admin:applications_application_changelist") + query for query in LISTS]
-    addresses += [reverse("admin:applications_application_change", args=[pk]) for pk in cases]
-    assert too_many(client, addresses) == []
-
-
-def test_the_case_page_at_every_turn_of_a_review(client, world, monkeypatch):
-    """The busiest page: a lead reviewer's own case, with a hold open, marked for more, then for a denial, then with a denial proposed."""
-    lee, application = world.user("lead reviewer"), world.people["who waits"].applications.get()
-    sign_in(client, lee)
-    page = [reverse("admin:applications_application_change", args=[application.pk])]
-    applications.open_hold(
-        application.person, kind=Hold.Kind.FACTS, note="?", review_on=application.filed_on.replace(year=2999), by=lee
-    )
-    applications.claim(application, by=lee)
-    monkeypatch.setattr(world, "rae", lee)
-    world.refuse(application, "id-unreadable", "Please send another one.")
-    assert too_many(client, page) == []
-    world.accept_the_rest(application)
-    assert too_many(client, page) == []
-    world.refuse(application, "diploma-not-equal", "")
-    assert too_many(client, page) == []
-    applications.propose_denial(application, by=lee, grounds="No diploma.")
-    assert too_many(client, page) == []
-    other = world.user("reviewer")
-    sign_in(client, other)
-    assert too_many(client, page) == []
-
-
 def sign_in(client, user):
-    """As in a session in use; staff have shown their second factor."""
     client.force_login(user)
     if user.is_staff:
         Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.TOTP, data={})
@@ -105,16 +39,127 @@ def sign_in(client, user):
         session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
         session["account_authentication_methods_user"] = str(user.pk)
         session.save()
-    client.get(reverse("certification:letters"))
 
 
-def too_many(client, addresses):
-    """The addresses that ask the database too much, each with what it asked."""
-    return [(address, *asked) for address in addresses if len(asked := queries(client, address)) > MOST]
+def questions(client, url):
+    """The questions one page asks."""
+    client.get(url)
+    with CaptureQueriesContext(connection) as asked:
+        response = client.get(url)
+    assert response.status_code == 200, url
+    return [query["sql"] for query in asked if not MARK.match(query["sql"])]
 
 
-def queries(client, address):
-    with CaptureQueriesContext(connection) as seen:
-        response = client.get(address)
-    assert response.status_code == 200 or response["Location"].startswith(HOMES), address
-    return [query["sql"] for query in seen if not query["sql"].startswith(TRANSACTIONS)]
+def too_many(client, urls):
+    """The pages that ask too much: how much, and which tables more than once."""
+    found = {url: asked for url in urls if len(asked := questions(client, url)) > MOST}
+    return {url: (len(asked), repeated(asked)) for url, asked in found.items()}
+
+
+def lists():
+    return [route for route in routes() if route.name.endswith("_changelist")]
+
+
+def staff_list(world, route):
+    return next(role for role in world.users if role in (allowed(route.name, "GET") or ()))
+
+
+def test_every_list_of_staff_asks_the_same_for_more_rows(client, world):
+    """The world holds more than one row of everything; then it holds more."""
+    before = {}
+    watched = [(route, url) for route in lists() for _name, url in cells(route, world) if allowed(route.name, "GET")]
+    watched.append((next(route for route in routes() if route.name == "admin:index"), "/admin/"))
+    for route, url in watched:
+        sign_in(client, world.user(staff_list(world, route)))
+        before[url] = len(questions(client, url))
+    for name in ("Nia", "Noa"):
+        world.adds_more(name)
+    grown = {}
+    for route, url in watched:
+        sign_in(client, world.user(staff_list(world, route)))
+        if (now := len(questions(client, url))) > before[url]:
+            grown[url] = (before[url], now)
+    assert grown == {}
+
+
+@pytest.mark.parametrize("url", ["/training/", "/registry/?q=Nobody+max", "/letters/", "/training/mine/", "/home/"])
+def test_every_list_of_people_asks_the_same_for_more_rows(client, world, url):
+    sign_in(client, world.user(OWNER))
+    before = questions(client, url)
+    world.adds_more("Max", "Nobody")
+    world.adds_to(OWNER)
+    assert len(questions(client, url)) <= len(before)
+
+
+@pytest.mark.parametrize(
+    "role", ["fresh account", OWNER, WRITING, ASKED, APPROVED, "who waits", "reviewer", "lead reviewer"]
+)
+def test_no_page_of_the_line_asks_more_than_twelve_questions(role, client, world):
+    sign_in(client, world.user(role))
+    urls = [url for route in routes() if not route.name.startswith(OTHERS) for _name, url in cells(route, world)]
+    assert too_many(client, [url for url in urls if is_page(client.get(url))]) == {}
+
+
+OTHERS = ("account_", "mfa_", "socialaccount", "usersessions", "admin:login", "ready")
+
+
+def is_page(response):
+    return response.status_code == 200 and response.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(("who", "slugs"), [(WRITING, [page.slug for page in PAGES]), (ASKED, ["identity"])])
+def test_no_page_of_an_application_asks_more(who, slugs, client, world):
+    sign_in(client, world.people[who].user)
+    assert too_many(client, [reverse("applications:page", args=[slug]) for slug in slugs]) == {}
+
+
+def test_no_page_about_money_asks_more(client, world):
+    person = factories.person("Zoe", "Ready")
+    sign_in(client, person.user)
+    factories.draft(person)
+    assert too_many(client, [reverse(f"applications:{name}") for name in ("apply", "check", "pay", "sent")]) == {}
+    ready = factories.ready_for_exam(person)
+    assert too_many(client, [reverse("certification:home"), reverse("exams:home"), reverse("exams:pay")]) == {}
+    exams.open_checkout(ready, by=person.user)
+    assert too_many(client, [reverse("exams:paid")]) == {}
+
+
+def test_the_case_page_asks_no_more_at_any_turn_of_a_review(client, world, monkeypatch):
+    """The busiest page: a lead reviewer's own case with a hold open; marked for more, then for a denial, then with a denial proposed."""
+    lee, application = world.user("lead reviewer"), world.people["who waits"].applications.get()
+    monkeypatch.setattr(world, "rae", lee)
+    sign_in(client, lee)
+    page = [reverse("admin:applications_application_change", args=[application.pk])]
+    review_on = application.filed_on.replace(day=1, year=application.filed_on.year + 1)
+    applications.open_hold(application.person, kind=Hold.Kind.FACTS, note="?", review_on=review_on, by=lee)
+    applications.claim(application, by=lee)
+    world.refuse(application, "id-unreadable", "Please send another one.")
+    assert too_many(client, page) == {}
+    world.accept_the_rest(application)
+    assert too_many(client, page) == {}
+    world.refuse(application, "diploma-not-equal", "")
+    assert too_many(client, page) == {}
+    applications.propose_denial(application, by=lee, grounds="No diploma.")
+    assert too_many(client, page) == {}
+    sign_in(client, world.user("reviewer"))
+    assert too_many(client, page) == {}
+
+
+def repeated(asked):
+    """The tables asked more than once, to point at the cause."""
+    tables = [found[1] for sql in asked if (found := re.search(r'FROM "(\w+)"', sql))]
+    return {table: tables.count(table) for table in tables if tables.count(table) > 1}
+
+
+def test_a_list_that_asks_once_for_each_row_is_found(world):
+    """The control: asking for the person of each application, one by one, grows with the rows."""
+    from applications.models import Application
+
+    def ask():
+        with CaptureQueriesContext(connection) as asked:
+            [str(application.person) for application in Application.objects.all()]
+        return len(asked)
+
+    before = ask()
+    world.adds_more("Nia")
+    assert ask() > before
