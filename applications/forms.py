@@ -19,7 +19,6 @@ from certification.queries import ethics_code_on
 from .rules import OUTSIDE_CALIFORNIA, expired_problems, signature_problems, under_age_problems
 
 
-
 class PageForm(PortalForm):
     """One page. ``answers`` are those of the whole application so far; ``standards`` are those of today."""
 
