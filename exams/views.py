@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from certification.documents import Unacceptable, erase, receive
+from certification.documents import Unacceptable, received
 from certification.models import Document, ExamArea
 from certification.payments import gateway
 from certification.steps import Refused
@@ -59,25 +59,15 @@ def changes(request):
 
 def _answered(request, application, form):
     needed, paper = form.cleaned_data["needed"] == "yes", form.cleaned_data["paper"]
-    document = None
+    text = form.cleaned_data["text"]
+    kept = received(application.person, Document.Kind.ACCOMMODATION, paper if needed else None, by=request.user)
     try:
-        if needed and paper:
-            document = receive(application.person, Document.Kind.ACCOMMODATION, paper, by=request.user)
-    except Unacceptable as refusal:
-        form.add_error("paper", str(refusal))
-        return False
-    try:
-        actions.answer_change_question(
-            application,
-            needed=needed,
-            text=form.cleaned_data["text"] if needed else "",
-            document=document,
-            by=request.user,
-        )
+        with kept as document:
+            actions.answer_change_question(
+                application, needed=needed, text=text if needed else "", document=document, by=request.user
+            )
     except Refused as refusal:
-        if document:
-            erase(document, by=request.user, reason="not taken")
-        form.add_error(None, str(refusal))
+        form.add_error("paper" if isinstance(refusal, Unacceptable) else None, str(refusal))
         return False
     messages.success(request, _("Thank you. We have your answer."))
     return True
