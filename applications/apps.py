@@ -7,7 +7,9 @@ class ApplicationsConfig(AppConfig):
     verbose_name = _("Applications")
 
     def ready(self):
+        from certification.cards import register_share
+
         from . import cards, desk
 
-        cards.register()
+        register_share(cards.share)
         desk.register()

@@ -3,46 +3,43 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from certification.cards import Card, Entry, register_card, register_timeline
+from certification.cards import Card, Entry
 from certification.templatetags.portal import day
 
 from .models import Application
-from .queries import latest_application
+from .queries import applications_of
 from .rules import PAGES, review_due
 
 S = Application.Status
 
 
-def application_card(user):
-    """The person's application, or the way to begin one."""
-    application = latest_application(user)
-    if application is None:
+def share(user):
+    """The person's application, or the way to begin one, and the dates of all they had."""
+    mine = applications_of(user)
+    return application_cards(mine), [entry for application in mine for entry in entries_of(application)]
+
+
+def application_cards(mine):
+    if not mine:
         text = _("Tell us who you are and send your papers. You can stop at any time and come back.")
         return [Card(_("Apply"), text, reverse("applications:apply"), _("Apply"), "you", 10)]
-    if application.status == S.COMPLETED:
+    latest = mine[0]
+    if latest.status == S.COMPLETED:
         return []
-    text, action, whose_move = _WORDS[application.status](application)
+    text, action, whose_move = _WORDS[latest.status](latest)
     return [Card(_("Your application"), text, reverse("applications:apply"), action, whose_move, 10)]
 
 
-def application_timeline(user):
-    """The dates of every application of the person."""
-    entries = []
-    for application in Application.objects.filter(person__user=user):
-        dated = [
-            (application.begun_at, _("You began an application")),
-            (application.submitted_at, _("You sent your application")),
-            (
-                application.decided_at,
-                _("We said no") if application.status == S.DENIED else _("We approved your application"),
-            ),
-            (
-                application.ended_at,
-                _("You were certified") if application.status == S.COMPLETED else _("Your application ended"),
-            ),
-        ]
-        entries += [Entry(at, title) for at, title in dated if at]
-    return entries
+def entries_of(application):
+    decided = _("We said no") if application.status == S.DENIED else _("We approved your application")
+    ended = _("You were certified") if application.status == S.COMPLETED else _("Your application ended")
+    dated = [
+        (application.begun_at, _("You began an application")),
+        (application.submitted_at, _("You sent your application")),
+        (application.decided_at, decided),
+        (application.ended_at, ended),
+    ]
+    return [Entry(at, title) for at, title in dated if at]
 
 
 def _draft(application):
@@ -60,9 +57,7 @@ def _asked(application):
 
 
 def _approved(application):
-    if application.passed_at:
-        return _("You have passed the exam. Your letters say what comes next."), _("See where it stands"), "us"
-    return _("It is approved. Now come the training and the exam."), _("See where it stands"), "nobody"
+    return _("It is approved. Now come the training and the exam."), _("See where it stands"), "you"
 
 
 def _denied(application):
@@ -83,8 +78,3 @@ _WORDS = {
     S.WITHDRAWN: _ended,
     S.CLOSED: _ended,
 }
-
-
-def register():
-    register_card(application_card)
-    register_timeline(application_timeline)

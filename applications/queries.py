@@ -4,7 +4,7 @@ from datetime import date
 from functools import cache
 
 from django.conf import settings
-from django.db.models import DateField, ExpressionWrapper, F, IntegerField, OuterRef, Subquery
+from django.db.models import Case, DateField, ExpressionWrapper, F, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -22,10 +22,15 @@ from .models import Application, Denial
 from .rules import OUTSIDE_CALIFORNIA, PAGES, legal_name
 
 
+def applications_of(user):
+    """All that the person ever began: the open one, then those that ended, newest first."""
+    mine = Application.objects.filter(person__user=user).select_related("person__user")
+    return mine.order_by(Case(When(status__in=Application.OPEN, then=0), default=1), "-begun_at")
+
+
 def latest_application(user):
     """The person's open application, or else the last one that ended; None for who never began one."""
-    mine = Application.objects.filter(person__user=user).select_related("person", "person__user").order_by("-begun_at")
-    return mine.filter(status__in=Application.OPEN).first() or mine.first()
+    return applications_of(user).first()
 
 
 def money_goes_back(application):
@@ -76,10 +81,27 @@ class _Figures(dict):
 
 def summary(answers, pages=PAGES):
     """What was answered, for people to read: a list of ``(page, [(label, value, document)])``; pages without answers are empty."""
-    named = [own["document"] for own in answers.values() if own.get("document")]
+    rows = written_rows(answers, pages)
+    named = [paper for _page, lines in rows for _label, _value, paper in lines if paper]
     documents = Document.objects.filter(deleted_at=None).in_bulk(named)
-    rows = [(page, _ROWS[page.slug](answers) if page.slug in answers else []) for page in pages]
     return [(page, [(label, value, documents.get(paper)) for label, value, paper in lines]) for page, lines in rows]
+
+
+def written_rows(answers, pages=PAGES):
+    """The same with the number of the document in the place of the document."""
+    answers = _with_kinds(answers)
+    return [(page, _ROWS[page.slug](answers) if page.slug in answers else []) for page in pages]
+
+
+def _with_kinds(answers):
+    """The answers with what the papers are called, as ``kind_label``."""
+    lists = {"identity": IdentityKind, "education": EducationKind}
+    identity, education = (
+        kinds.objects.filter(code=answers.get(page, {}).get("kind")).annotate(page=Value(page)).order_by()
+        for page, kinds in lists.items()
+    )
+    named = {row.page: row.label for row in identity.union(education)}
+    return answers | {page: answers[page] | {"kind_label": named.get(page, "")} for page in lists if page in answers}
 
 
 def _orientation(answers):
@@ -131,7 +153,7 @@ def _identity(answers):
     own = answers["identity"]
     expires_on = _day(own.get("expires_on")) if own.get("expires_on") else _("It has no expiry date")
     return [
-        (_("Kind of ID"), _label(IdentityKind, own.get("kind")), None),
+        (_("Kind of ID"), own["kind_label"], None),
         (_("Issued by"), own.get("issuer", ""), None),
         (_("Expires"), expires_on, None),
         (_("Photo or file"), _("Received"), own.get("document")),
@@ -141,7 +163,7 @@ def _identity(answers):
 def _education(answers):
     own = answers["education"]
     return [
-        (_("Kind of diploma"), _label(EducationKind, own.get("kind")), None),
+        (_("Kind of diploma"), own["kind_label"], None),
         (_("Photo or file"), _("Received"), own.get("document")),
     ]
 
@@ -169,11 +191,6 @@ def _yes(value):
 
 def _day(text):
     return date_format(date.fromisoformat(text), "DATE_FORMAT") if text else ""
-
-
-def _label(model, code):
-    row = model.objects.filter(code=code).first()
-    return row.label if row else ""
 
 
 _ROWS = {

@@ -101,7 +101,7 @@ def checklist(application, user):
     rows = {row.kind: row for row in application.requirements.all()}
     asked = {check.page for check in REQUIREMENTS.values()}
     pages = [page for page in PAGES if page.slug in asked]
-    answered = {page.slug: lines for page, lines in queries.summary(application.answers or {}, pages)}
+    answered = {page.slug: lines for page, lines in queries.written_rows(application.answers or {}, pages)}
     reasons = (
         list(Reason.objects.filter(active=True).order_by("-outcome", "code")) if may_mark(application, user) else []
     )
@@ -152,6 +152,7 @@ def decisions(application, user):
         return {}
     mine = application.reviewer_id == user.pk and user.has_perm(steps.REVIEW)
     denial = _open_denial(application)
+    standards = application.standards.on(today())
     shown = {
         "mine": mine,
         "may_release": not denial and (mine or user.has_perm("applications.release_any_application")),
@@ -159,7 +160,7 @@ def decisions(application, user):
         "may_decide": bool(denial) and user.has_perm(steps.DENY.permission) and denial.proposed_by_id != user.pk,
     }
     if denial:
-        return shown | {"letter": preview(application.person.user, *actions.denial_letter(denial))}
+        return shown | {"letter": preview(application.person.user, *actions.denial_letter(denial), standards=standards)}
     if not mine:
         return shown
     asking, marked = ask_problems(application, user), {row.status for row in application.requirements.all()}
@@ -169,7 +170,9 @@ def decisions(application, user):
         "proposing": proposal_problems(application, user),
         "wants_more": Requirement.Status.MORE_ASKED in marked,
         "wants_denial": Requirement.Status.DECLINED in marked,
-        "letter": None if asking else preview(application.person.user, *actions.asking_letter(application)),
+        "letter": None
+        if asking
+        else preview(application.person.user, *actions.asking_letter(application), standards=standards),
     }
 
 

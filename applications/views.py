@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from certification.texts import blocks
 
 from . import actions
 from .forms import FORMS, TOO_YOUNG, QuestionForm
-from .models import Application
+from .models import Application, Requirement
 from .queries import latest_application, money_goes_back, offered_languages, orientation, summary
 from .rules import (
     PAGES,
@@ -125,6 +126,7 @@ def _tracker(application):
         standards = application.standards
         context |= {"standards": standards, "due": review_due(application, standards)}
     if application.status == S.MORE_ASKED:
+        prefetch_related_objects([application], "draft_pages", "requirements__reason")
         context |= _asked(application) | {"reply_by": reply_by(application)}
     if application.status == S.APPROVED:
         context["valid_through"] = valid_through(application)
@@ -135,9 +137,10 @@ def _tracker(application):
 def _asked(application):
     """What a reviewer asked for, page by page, in their words."""
     written = {row.page for row in application.draft_pages.all()}
-    rows = application.requirements.filter(status="more_asked").select_related("reason")
     words = {}
-    for row in rows:
+    for row in application.requirements.all():
+        if row.status != Requirement.Status.MORE_ASKED:
+            continue
         words.setdefault(REQUIREMENTS[row.kind].page, []).extend(
             filter(None, [row.reason and row.reason.text, row.note])
         )
@@ -295,6 +298,7 @@ def answer(request):
         except Refused as refused:
             messages.warning(request, str(refused))
         return redirect("applications:apply")
+    prefetch_related_objects([application], "draft_pages", "requirements")
     context = {
         "sections": summary(answers_now(application), reopened_pages(application)),
         "problems": answer_problems(application, request.user),

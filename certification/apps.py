@@ -9,11 +9,11 @@ class CertificationConfig(AppConfig):
 
     def ready(self):
         from . import desk
-        from .cards import register_card
-        from .certificates import certificate_cards
+        from .cards import register_share
+        from .certificates import share
 
         desk.register()
-        register_card(certificate_cards)
+        register_share(share)
 
 
 class PortalAdminConfig(AdminConfig):

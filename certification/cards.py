@@ -1,4 +1,4 @@
-"""What a signed-in person sees on their home and how their timeline reads: every app adds its own in ``AppConfig.ready()``."""
+"""What a signed-in person sees on their home: cards and a timeline. Every app adds its own in ``AppConfig.ready()``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,28 +27,17 @@ class Entry:
     url: str = ""
 
 
-_cards: list[Callable] = []
-_timelines: list[Callable] = []
+_shares: list[Callable] = []
 
 
-def register_card(function):
-    """``function(person)`` returns a list of ``Card``."""
-    _cards.append(function)
-    return function
+def register_share(function):
+    """``function(user)`` returns what one app shows of ``user``: a list of ``Card`` and a list of ``Entry``, from one reading of its records."""
+    _shares.append(function)
 
 
-def register_timeline(function):
-    """``function(person)`` returns a list of ``Entry``."""
-    _timelines.append(function)
-    return function
-
-
-def cards_of(person):
-    return sorted((card for function in _cards for card in function(person)), key=lambda card: card.position)
-
-
-def timeline_of(person):
-    """Newest first."""
-    return sorted(
-        (entry for function in _timelines for entry in function(person)), key=lambda entry: entry.at, reverse=True
-    )
+def home_of(user):
+    """All cards in their order, and the whole timeline, newest first."""
+    shares = [function(user) for function in _shares]
+    cards = [card for some, _entries in shares for card in some]
+    entries = [entry for _cards, some in shares for entry in some]
+    return sorted(cards, key=lambda card: card.position), sorted(entries, key=lambda entry: entry.at, reverse=True)

@@ -7,6 +7,7 @@ import base64
 
 import segno
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -31,8 +32,11 @@ def active_term(user, number):
 
 def newest_term(certification):
     """The term that has begun last, of those that stand."""
-    terms = Term.objects.standing().filter(certification=certification, starts__lte=today())
-    return terms.select_related("certification").order_by("-starts").first()
+    return _begun_terms().filter(certification=certification).select_related("certification").first()
+
+
+def _begun_terms():
+    return Term.objects.standing().filter(starts__lte=today()).order_by("-starts")
 
 
 def certificate_pdf(term, *, language):
@@ -92,14 +96,16 @@ def name_size(name):
     return next((size for most, size in ((22, 52), (30, 42), (40, 32), (58, 24)) if len(name) <= most), 20)
 
 
-def certificate_cards(user):
+def share(user):
     """The certificate of a person, to print, and their place on the registry."""
     cards = []
-    for held in Certification.objects.with_standing(today()).filter(person__user=user).order_by("issued_at"):
+    newest = _begun_terms().filter(certification=OuterRef("pk")).values("expires_on")[:1]
+    held_by = Certification.objects.with_standing(today()).filter(person__user=user)
+    for held in held_by.annotate(expires_on=Subquery(newest)).order_by("issued_at"):
         if held.standing == Standing.ACTIVE:
             text = _("Number %(number)s, valid through %(day)s.") % {
                 "number": held.number,
-                "day": date_format(newest_term(held).expires_on, "DATE_FORMAT"),
+                "day": date_format(held.expires_on, "DATE_FORMAT"),
             }
             url = reverse("certification:certificate", args=[held.number])
             cards.append(Card(_("Your certificate"), text, url, _("Download it (PDF)"), "nobody", 0))
@@ -107,4 +113,4 @@ def certificate_cards(user):
         text %= {"standing": Standing(held.standing).label}
         address = reverse("registry:person", args=[held.number])
         cards.append(Card(_("You on the registry"), text, address, _("See it"), "nobody", 1))
-    return cards
+    return cards, []

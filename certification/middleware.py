@@ -16,7 +16,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 from django_structlog.middlewares import RequestMiddleware
 
-from .accounts import second_factor_of, second_factor_shown
+from .accounts import second_factor_shown
 from .audit import audit
 
 
@@ -112,7 +112,7 @@ class SecondFactor:
         """Where staff go first: set one up, or show the one they have. The pages on which they do so stay open."""
         if not (settings.SECOND_FACTOR_FOR_STAFF and request.user.is_staff) or _on_account_pages(request):
             return None
-        if not second_factor_of(request.user):
+        if not request.user.has_second_factor:
             return redirect("mfa_index")
         if second_factor_shown(request):
             return None

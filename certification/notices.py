@@ -91,9 +91,12 @@ def empty(notice):
     notice.context = {}
 
 
-def appeal_period():
-    """The period of the last day to appeal, from the day a notice is handed over; none while its length is only assumed."""
-    standards = standards_on(timezone.localdate())
+def appeal_period(standards=None):
+    """The period of the last day to appeal, from the day a notice is handed over; none while its length is only assumed.
+
+    ``standards`` are those of today, where they are at hand.
+    """
+    standards = standards or standards_on(timezone.localdate())
     if standards.is_assumed("appeal_filing_days") or not standards.is_set("appeal_filing_days"):
         return {}
     return {"appeal_by": {"days": standards.appeal_filing_days}}
@@ -115,9 +118,9 @@ def render(notice, day):
     return subject, body
 
 
-def preview(recipient, name, context):
-    """Subject and body of a notice as it would leave today, for whoever is about to send it."""
-    periods = appeal_period() if name in ADVERSE_NOTICES else {}
+def preview(recipient, name, context, *, standards=None):
+    """Subject and body of a notice as it would leave today, for whoever is about to send it; ``standards`` as for ``appeal_period``."""
+    periods = appeal_period(standards) if name in ADVERSE_NOTICES else {}
     draft = Notice(recipient=recipient, name=name, language=recipient.language)
     draft.context = {"values": context, "periods": periods}
     subject, body = render(draft, timezone.localdate())

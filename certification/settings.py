@@ -172,7 +172,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # --- people -------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "certification.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["certification.accounts.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

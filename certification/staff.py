@@ -154,6 +154,8 @@ class RecordAdmin(SimpleHistoryAdmin):
         return super().history_form_view(request, object_id, version_id, extra_context)
 
     def _must_be_shown(self, request, object_id):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         if not hasattr(self.model, "history") or self.get_object(request, object_id) is None:
             raise Http404
 

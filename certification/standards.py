@@ -1,7 +1,7 @@
 """The program's numbers: dated, cited rows, read as one frozen object for a day. No such number stands in code or in a template."""
 
 import calendar
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -61,6 +61,7 @@ class Standards:
 
     day: date
     assumed: frozenset
+    read_from: tuple = field(repr=False, compare=False)
     appeal_decide_days: int  # days, from receipt to the decision of an appeal
     appeal_extension_days: int  # days, by which an appeal may be extended once
     appeal_filing_days: int  # days, from a notice to the last day to appeal
@@ -147,6 +148,10 @@ class Standards:
         """Whether the number is our present practice only; such a number is never printed in a letter as law."""
         return name in self.assumed
 
+    def on(self, day):
+        """The standards of another day, from the same reading of the table."""
+        return _standards_on(day, self.read_from)
+
 
 class Unset:
     """Stands where the program has set no number."""
@@ -154,13 +159,17 @@ class Unset:
 
 def standards_on(day):
     """The standards in force on ``day``: of each key the newest row not after the day; its oldest row also governs earlier days."""
+    return _standards_on(day, tuple(Standard.objects.order_by("key", "effective_from")))
+
+
+def _standards_on(day, every):
     rows = {}
-    for row in Standard.objects.order_by("key", "effective_from"):
+    for row in every:
         if row.key not in rows or row.effective_from <= day:
             rows[row.key] = row
     values = {name: read(name, rows[key].value) if key in rows else Unset for name, key in KEYS.items()}
     assumed = frozenset(name for name, key in KEYS.items() if key in rows and rows[key].basis == Standard.Basis.ASSUMED)
-    return Standards(day=day, assumed=assumed, **values)
+    return Standards(day=day, assumed=assumed, read_from=every, **values)
 
 
 def read(name, text):
@@ -181,7 +190,7 @@ def _key(name):
     return f"{group}.{name.removeprefix(f'{group}_')}"
 
 
-TYPES = {field.name: field.type for field in fields(Standards) if field.name not in ("day", "assumed")}
+TYPES = {field.name: field.type for field in fields(Standards) if field.name not in ("day", "assumed", "read_from")}
 KEYS = {name: _key(name) for name in TYPES}
 
 

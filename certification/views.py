@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError as BrokerError
 
-from .cards import cards_of, timeline_of
+from .cards import home_of
 from .celery import app
 from .certificates import active_term, certificate_pdf
 from .context import site
@@ -44,8 +44,8 @@ def complaints(request):
 def home(request):
     """Where a signed-in person finds everything they have with us."""
     person = getattr(request.user, "person", None)
-    context = {"person": person, "cards": cards_of(request.user), "timeline": timeline_of(request.user)}
-    return render(request, "certification/home.html", context)
+    cards, timeline = home_of(request.user)
+    return render(request, "certification/home.html", {"person": person, "cards": cards, "timeline": timeline})
 
 
 @require_safe
@@ -103,6 +103,7 @@ def _works(look):
     return "ok"
 
 
+@require_safe
 def sign_in_again(request):
     """Before a change to how one signs in, for who has neither password nor second step: sign out, and in again with a code."""
     back = get_next_redirect_url(request) or reverse("account_email")

@@ -153,6 +153,8 @@ BLANK_PERSON = dict.fromkeys(
 def _copy_batch(people: list[tuple[Name, Life]], random: Random) -> None:
     with signed(None, "invented people, copied in"), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
+        # Every trigger asks for each row which triggers to leave out; the answer "none" is fifty times faster than no answer.
+        cursor.execute("SET LOCAL pgtrigger.ignore = '{}'")
         rows = _rows(people, random, _reserve(cursor, Person, people), _reserve(cursor, Certification, people))
         for row, pk in zip(rows[Revocation], _reserve(cursor, Revocation, rows[Revocation]), strict=True):
             row["id"] = pk

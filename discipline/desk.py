@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from certification.cards import Card, Entry, register_card, register_timeline
+from certification.cards import Card, Entry, register_share
 from certification.queries import today
 from certification.staff import Queue, register_queue
 from certification.standards import standards_on
@@ -25,8 +25,7 @@ def register():
             overdue=_overdue,
         )
     )
-    register_card(appeal_cards)
-    register_timeline(appeal_timeline)
+    register_share(share)
 
 
 def _overdue(user):
@@ -34,8 +33,10 @@ def _overdue(user):
     return queries.appeals_for(user).filter(filed_at__lt=timezone.now() - timezone.timedelta(days=days))
 
 
-def appeal_cards(user):
-    return [
+def share(user):
+    """The appeals of a person."""
+    appeals = list(Appeal.objects.filter(person__user=user).select_related("notice"))
+    cards = [
         Card(
             _("Your appeal"),
             _("People who took no part in the decision will look at it."),
@@ -44,9 +45,6 @@ def appeal_cards(user):
             "us",
             60,
         )
-        for row in Appeal.objects.filter(person__user=user).select_related("notice")
+        for row in appeals
     ]
-
-
-def appeal_timeline(user):
-    return [Entry(row.filed_at, _("You appealed")) for row in Appeal.objects.filter(person__user=user)]
+    return cards, [Entry(row.filed_at, _("You appealed")) for row in appeals]

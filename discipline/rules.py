@@ -39,11 +39,16 @@ def filing_problems(notice, late_reason):
 
 def acknowledge_by(appeal):
     """The last day for the word that the appeal came in (program complaints page), in business days."""
-    day = timezone.localdate(appeal.filed_at)
-    return add_business_days(day, standards_on(day).complaint_acknowledge_business_days)
+    return clocks_of(timezone.localdate(appeal.filed_at))[0]
 
 
 def decide_by(appeal):
     """The last day for the decision, unless it is extended (program complaints page)."""
-    day = timezone.localdate(appeal.filed_at)
-    return day + timedelta(days=standards_on(day).appeal_decide_days)
+    return clocks_of(timezone.localdate(appeal.filed_at))[1]
+
+
+def clocks_of(day):
+    """When an appeal filed on ``day`` is to be acknowledged, and when decided."""
+    standards = standards_on(day)
+    acknowledged = add_business_days(day, standards.complaint_acknowledge_business_days)
+    return acknowledged, day + timedelta(days=standards.appeal_decide_days)

@@ -8,7 +8,7 @@ class ExamsConfig(AppConfig):
     verbose_name = _("Exams")
 
     def ready(self):
-        from certification.cards import register_card, register_timeline
+        from certification.cards import register_share
         from certification.staff import Queue, register_queue
 
         from . import cards, queries
@@ -31,5 +31,4 @@ class ExamsConfig(AppConfig):
                 position=40,
             )
         )
-        register_card(cards.cards)
-        register_timeline(cards.timeline)
+        register_share(cards.share)

@@ -7,15 +7,19 @@ from applications.models import Application
 from certification.cards import Card, Entry
 
 from .models import Attempt
-from .queries import application_of
+from .queries import applications_of
 from .rules import accommodation_of, change_problems, exam_problems
 
 S = Attempt.Status
 
 
-def cards(user):
-    """Where the exam stands, once the application is approved."""
-    application = application_of(user)
+def share(user):
+    """Where the exam stands, once the application is approved, and what happened to every attempt."""
+    mine = list(applications_of(user))
+    return _cards(mine[0] if mine else None), [entry for application in mine for entry in _entries(application)]
+
+
+def _cards(application):
     if application is None or application.status != Application.Status.APPROVED:
         return []
     text, action, whose_move = _said(application)
@@ -35,10 +39,11 @@ def _said(application):
     return _("You can pay the exam fee now."), _("Go on"), "you"
 
 
-def timeline(user):
-    """What happened to a person's attempts."""
+def _entries(application):
     entries = []
-    for attempt in Attempt.objects.filter(application__person__user=user).exclude(status=S.REQUESTED):
+    for attempt in application.attempts.all():
+        if attempt.status == S.REQUESTED:
+            continue
         entries.append(Entry(attempt.authorized_at, _("You were authorized to take the exam")))
         if attempt.decided_at:
             title = {

@@ -5,16 +5,20 @@ from applications.models import Application
 from .models import AccommodationRequest, ResultRow
 
 
-def application_of(user):
-    """The application whose exam a person sees: the newest that was sent, or None."""
+def applications_of(user):
+    """The applications that a person sent, with their attempts, newest first."""
     return (
         Application.objects.filter(person__user=user)
         .exclude(status=Application.Status.DRAFT)
         .select_related("person__user", "accommodation_request", "approval_notice")
         .prefetch_related("attempts")
         .order_by("-begun_at")
-        .first()
     )
+
+
+def application_of(user):
+    """The application whose exam a person sees: the newest that was sent, or None."""
+    return applications_of(user).first()
 
 
 def requests_to_decide():

@@ -29,13 +29,16 @@ def approval_ends(application):
 
 
 def attempts_left(application):
-    """How many attempts remain: what was sat counts; not coming counts only where the program says so."""
+    """How many attempts remain."""
     standards = application.standards
-    counting = (Attempt.Void.NO_SHOW, Attempt.Void.TURNED_AWAY) if standards.exam_no_show_counts else ()
-    used = sum(
-        attempt.status in (S.PASSED, S.FAILED) or attempt.void in counting for attempt in application.attempts.all()
-    )
+    used = sum(uses_up_one(attempt, standards) for attempt in application.attempts.all())
     return max(0, standards.exam_max_attempts - used)
+
+
+def uses_up_one(attempt, standards):
+    """Whether ``attempt`` is one of those that an application allows: what was sat is; not coming only where the program says so."""
+    stayed_away = attempt.void in (Attempt.Void.NO_SHOW, Attempt.Void.TURNED_AWAY)
+    return attempt.status in (S.PASSED, S.FAILED) or (stayed_away and standards.exam_no_show_counts)
 
 
 def exam_problems(application):

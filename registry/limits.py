@@ -18,23 +18,30 @@ from certification.sealed import fingerprint
 
 log = logging.getLogger(__name__)
 
-DAY, MINUTE = 86_400, 60
 PATIENCE = 0.5  # seconds: nobody waits longer for a counter
 
-# All or none: people already shown today are free, and an answer with too many new ones is not counted at all.
-_SHOW = """
-local new = 0
-for i = 3, #ARGV do new = new + 1 - redis.call('SISMEMBER', KEYS[1], ARGV[i]) end
-if new == 0 then return 1 end
-if redis.call('SCARD', KEYS[1]) + new > tonumber(ARGV[1]) then return 0 end
-for i = 3, #ARGV do redis.call('SADD', KEYS[1], ARGV[i]) end
-redis.call('EXPIRE', KEYS[1], ARGV[2])
-return 1
-"""
+MAY, NOT_THIS, NOT_NOW = 1, 0, -1
+# All in one call. Of people all or none: those already shown today are free, and an answer with too many new ones is not counted.
 _COUNT = """
-local count = redis.call('INCRBY', KEYS[1], ARGV[1])
-if count == tonumber(ARGV[1]) then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
-return count
+local requests, wrong_numbers, people = unpack(KEYS)
+local by_number, wrong = ARGV[4] == '1', ARGV[5] == '1'
+local function count(key, seconds)
+    local counted = redis.call('INCR', key)
+    if counted == 1 then redis.call('EXPIRE', key, seconds) end
+    return counted
+end
+if count(requests, 120) > tonumber(ARGV[1]) then return -1 end
+if by_number then
+    local tried = wrong and count(wrong_numbers, 86400) or tonumber(redis.call('GET', wrong_numbers) or 0)
+    if tried > tonumber(ARGV[2]) then return 0 end
+end
+local new = 0
+for i = 6, #ARGV do new = new + 1 - redis.call('SISMEMBER', people, ARGV[i]) end
+if new == 0 then return 1 end
+if redis.call('SCARD', people) + new > tonumber(ARGV[3]) then return 0 end
+for i = 6, #ARGV do redis.call('SADD', people, ARGV[i]) end
+redis.call('EXPIRE', people, 86400)
+return 1
 """
 
 
@@ -61,61 +68,68 @@ def network_of(address):
     return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
-def may_ask(source):
-    """Count one request of ``source``; whether it is within what a minute allows."""
-    minute = int(time.time()) // MINUTE
-    return _add(f"asked:{minute}:{source}", 1, MINUTE * 2) <= settings.REGISTRY_REQUESTS_PER_MINUTE
+def may_show(source, people=(), *, by_number=False, wrong=False):
+    """Count one answer to ``source`` and say whether it may be shown; if not, it shows nothing and none of ``people`` is counted.
 
-
-def may_guess(source, *, wrong):
-    """Whether ``source`` may go on trying numbers; ``wrong`` counts one that nobody holds."""
-    count = _add(f"guessed:{timezone.localdate()}:{source}", int(wrong), DAY)
-    return count <= settings.REGISTRY_UNKNOWN_NUMBERS_PER_DAY
-
-
-def may_see(source, people):
-    """Count ``people`` (their keys) as shown to ``source`` today; False, and nothing counted, where that would be too many."""
-    if not people:
-        return True
-    key = f"seen:{timezone.localdate()}:{source}"
-    limit = settings.REGISTRY_PEOPLE_PER_DAY
+    ``people`` are the keys of those it shows. ``by_number`` says that it was asked for by a certificate number, ``wrong`` that nobody holds it.
+    """
+    today, minute = timezone.localdate(), _minute()
+    hidden = fingerprint(f"{today}:{source}")
+    keys = [f"registry:asked:{minute}:{hidden}", f"registry:guessed:{hidden}", f"registry:seen:{hidden}"]
+    most = [
+        settings.REGISTRY_REQUESTS_PER_MINUTE,
+        settings.REGISTRY_UNKNOWN_NUMBERS_PER_DAY,
+        settings.REGISTRY_PEOPLE_PER_DAY,
+    ]
     try:
-        return bool(_scripts()["show"](keys=[_hidden(key)], args=[limit, DAY, *people]))
+        answer = _script()(keys=keys, args=[*most, int(by_number), int(wrong), *people])
     except redis.RedisError as error:
         log.warning("the registry counts without Redis: %s", type(error).__name__)
-        seen = _here.setdefault(key, set())
-        _forget_oldest()
-        if len(seen | set(people)) > limit:
-            return False
-        seen.update(people)
-        return True
+        answer = _count_here(keys, most, people, by_number, wrong)
+    if answer == NOT_NOW:
+        _keep(_stopped, source, minute)
+    return answer == MAY
 
 
-def _add(key, amount, seconds):
-    try:
-        return _scripts()["count"](keys=[_hidden(key)], args=[amount, seconds])
-    except redis.RedisError as error:
-        log.warning("the registry counts without Redis: %s", type(error).__name__)
-        _here[key] = _here.get(key, 0) + amount
-        _forget_oldest()
-        return _here[key]
+def is_stopped(source):
+    """Whether ``source`` has asked too often in this minute, as far as this process knows: it then costs us no look-up."""
+    return _stopped.get(source) == _minute()
 
 
+def _minute():
+    return int(time.time()) // 60
+
+
+# --- this process -----------------------------------------------------------------------------------------------------
+_stopped: OrderedDict = OrderedDict()
 _here: OrderedDict = OrderedDict()
 
 
-def _forget_oldest():
-    while len(_here) > settings.REGISTRY_SOURCES_REMEMBERED:
-        _here.popitem(last=False)
+def _count_here(keys, most, people, by_number, wrong):
+    """What the script does, for this process alone."""
+    requests, wrong_numbers, seen = keys
+    if _keep(_here, requests, _here.get(requests, 0) + 1) > most[0]:
+        return NOT_NOW
+    if by_number and _keep(_here, wrong_numbers, _here.get(wrong_numbers, 0) + wrong) > most[1]:
+        return NOT_THIS
+    shown = _here.get(seen, frozenset()) | set(people)
+    if people and len(shown) > max(most[2], len(_here.get(seen, ()))):
+        return NOT_THIS
+    _keep(_here, seen, shown)
+    return MAY
 
 
-def _hidden(key):
-    return f"registry:{fingerprint(key)}"
+def _keep(memory, key, value):
+    memory[key] = value
+    memory.move_to_end(key)
+    while len(memory) > settings.REGISTRY_SOURCES_REMEMBERED:
+        memory.popitem(last=False)
+    return value
 
 
 @cache
-def _scripts():
+def _script():
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, protocol=3
     )
-    return {"show": client.register_script(_SHOW), "count": client.register_script(_COUNT)}
+    return client.register_script(_COUNT)

@@ -3,15 +3,15 @@
 The name shown is the one printed on the newest certificate that stands.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import DateField, F, Value
 
-from certification.models import Certification, PublicReason, Revocation, Standing, Suspension, Term
+from certification.models import Certification, PublicReason, Standing
 from certification.names import END, MIDDLE, end_of
 from certification.standards import add_months
 
@@ -89,58 +89,18 @@ def _found(prefixes, day, most, limit):
     """
     if not prefixes:
         return []
-    standards = standards_of(day)
-    months = [standards.renewal_lapsed_until_months, standards.renewal_vacated_after_months]
-    past = [end_of(prefix) for prefix in prefixes]
-    with connection.cursor() as cursor:
-        cursor.execute(_FOUND, [list(prefixes), past, most, most, day, *months, limit])
-        return [
-            (Answer(person, number, name, Standing(standing), key), cut)
-            for person, number, name, standing, key, cut in cursor.fetchall()
-        ]
-
-
-_FOUND = """
-WITH fitting AS (
-    SELECT found.key, found.person_id, reading
-    FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS range (first, past, reading)
-    CROSS JOIN LATERAL (
-        SELECT key, person_id FROM certification_searchname
-        WHERE key >= range.first COLLATE "C" AND key < range.past COLLATE "C"
-        ORDER BY key, person_id LIMIT %s
-    ) AS found
-), people AS (
-    SELECT person_id, min(key) AS key FROM fitting GROUP BY person_id
-), cut AS (
-    SELECT EXISTS (SELECT FROM fitting GROUP BY reading HAVING count(*) >= %s) AS cut
-)
-SELECT
-    certification.person_id,
-    certification.number,
-    (
-        SELECT printed_name FROM certification_term AS term
-        WHERE term.certification_id = certification.id AND NOT EXISTS (
-            SELECT FROM certification_overturning WHERE term_id = term.id OFFSET 0)
-        ORDER BY starts DESC LIMIT 1
-    ),
-    certification_standing(certification.id, %s, 'infinity', %s, %s),
-    people.key,
-    cut.cut
-FROM people
-JOIN certification_certification AS certification USING (person_id)
-CROSS JOIN cut
-ORDER BY people.key, certification.id LIMIT %s
-"""
+    rows = _ask(
+        "SELECT * FROM registry_found(%s, %s, %s, %s, %s, %s, %s)",
+        [list(prefixes), [end_of(prefix) for prefix in prefixes], most, limit, day, *_tiers(day)],
+    )
+    return [
+        (Answer(person, number, name, Standing(standing), key), cut)
+        for person, number, name, standing, key, cut in rows
+    ]
 
 
 def _fits(state, standing):
     return state == standing if standing else state not in BY_NUMBER_ONLY
-
-
-def _batches(people, first):
-    yield people[:first]
-    if people[first:]:
-        yield people[first:]
 
 
 # --- one person -------------------------------------------------------------------------------------------------------
@@ -169,23 +129,17 @@ class Page:
 
 def page_of(number, day, today):
     """All that the registry shows under ``number``: the standing on ``day``, terms and orders as known now; None if nobody holds it."""
-    asked = Certification.objects.filter(number=number).with_standing(day, standards=standards_of(day))
-    row = asked.values_list("pk", "standing").first()
-    if row is None:
+    rows = _ask("SELECT * FROM registry_page(%s, %s, %s, %s)", [number, day, *_tiers(day)])
+    if not rows:
         return None
-    certification, standing = row
-    terms = list(
-        Term.objects.standing()
-        .filter(certification=certification)
-        .order_by("-starts")
-        .values_list("starts", "expires_on", "printed_name")
-    )
+    standing, terms, orders = rows[0]
+    terms = json.loads(terms or "[]")
     return Page(
         number=number,
         name=terms[0][2] if terms else "",
         standing=Standing(standing),
-        terms=[(starts, expires_on) for starts, expires_on, _ in terms],
-        orders=_orders(certification, today),
+        terms=[(date.fromisoformat(starts), date.fromisoformat(expires_on)) for starts, expires_on, _ in terms],
+        orders=_public(json.loads(orders or "[]"), today),
     )
 
 
@@ -193,17 +147,28 @@ def is_held(number):
     return Certification.objects.filter(number=number).exists()
 
 
-def _orders(certification, today):
-    """Orders that stand and have begun, newest first; an ended one for as long as ``registry.order_public_years`` says, for good while that is unset."""
-    columns = ["kind", "starts", "ends", "public_reason"]
-    never = Value(None, DateField())
-    suspensions = Suspension.objects.annotate(kind=Value("suspension"))
-    revocations = Revocation.objects.annotate(kind=Value("revocation"), starts=F("on"), ends=never)
-    facts = [rows.standing().filter(certification=certification) for rows in (suspensions, revocations)]
-    rows = facts[0].values_list(*columns).union(facts[1].values_list(*columns), all=True)
-    orders = [Order(*row[:3], PublicReason(row[3]).label) for row in rows if row[1] <= today]
+def _public(orders, today):
+    """Orders that have begun; an ended one for as long as ``registry.order_public_years`` says, for good while that is unset."""
+    orders = [
+        Order(kind, date.fromisoformat(starts), ends and date.fromisoformat(ends), PublicReason(reason).label)
+        for kind, starts, ends, reason in orders
+    ]
+    begun = [order for order in orders if order.starts <= today]
     standards = standards_of(today)
-    if standards.is_set("registry_order_public_years"):
-        months = 12 * standards.registry_order_public_years
-        orders = [order for order in orders if not order.ends or add_months(order.ends, months) > today]
-    return sorted(orders, key=lambda order: order.starts, reverse=True)
+    if not standards.is_set("registry_order_public_years"):
+        return begun
+    months = 12 * standards.registry_order_public_years
+    return [order for order in begun if not order.ends or add_months(order.ends, months) > today]
+
+
+# --- the database -----------------------------------------------------------------------------------------------------
+def _ask(statement, values):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def _tiers(day):
+    """Months after expiry through which a certification has lapsed, and has expired, by the standards of ``day``."""
+    standards = standards_of(day)
+    return standards.renewal_lapsed_until_months, standards.renewal_vacated_after_months

@@ -4,7 +4,8 @@ from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -18,11 +19,15 @@ from . import limits, rules
 from .forms import EVERYONE, DayForm, SearchForm
 from .queries import close_names, find, is_held, page_of
 
+NOBODY, TOO_MANY = 404, 429
 ENOUGH = 3  # answers: with fewer, close names are offered
 
 
 def public(view):
-    """A page for everyone: counted per source, found by no search engine, kept by no cache. It reads outside a transaction."""
+    """A page for everyone: counted per source, found by no search engine, kept by no cache. It reads outside a transaction.
+
+    The answer is counted once it is known and before it is drawn.
+    """
 
     @login_not_required
     @require_safe
@@ -31,9 +36,13 @@ def public(view):
     @wraps(view)
     def guarded(request, *args, **kwargs):
         source = limits.source_of(request)
-        if limits.may_ask(source):
-            response = view(request, source, *args, **kwargs)
-        else:
+        response = too_many(request) if limits.is_stopped(source) else view(request, *args, **kwargs)
+        if response.status_code != TOO_MANY and not limits.may_show(
+            source,
+            getattr(response, "people", ()),
+            by_number="number" in kwargs,
+            wrong=response.status_code == NOBODY,
+        ):
             response = too_many(request)
         response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
         return response
@@ -42,24 +51,24 @@ def public(view):
 
 
 def too_many(request):
-    return render(request, "registry/too_many.html", status=429)
+    return TemplateResponse(request, "registry/too_many.html", status=TOO_MANY)
 
 
 @public
-def search(request, source):
+def search(request):
     """One box: a certificate number, or a whole family name with at least two letters of the given name."""
     form = asked(request)
     if not form.is_valid():
-        return render(request, "registry/search.html", {"form": form})
+        return TemplateResponse(request, "registry/search.html", {"form": form})
     typed, standing = form.cleaned_data["q"], form.cleaned_data["standing"]
     if (number := parse_number(typed)) and (rules.looks_like_number(typed) or is_held(number)):
         return redirect("registry:person", number)
     question, day = question_keys(typed), today()
     answers = find(question.prefixes, day, standing)
-    if not limits.may_see(source, [answer.person for answer in answers.people]):
-        return too_many(request)
     close = close_names(question.prefixes, day, standing) if len(answers.people) < ENOUGH else []
-    return render(request, "registry/search.html", results(form, question, answers, close))
+    response = TemplateResponse(request, "registry/search.html", results(form, question, answers, close))
+    response.people = [answer.person for answer in answers.people]
+    return response
 
 
 def asked(request):
@@ -90,20 +99,18 @@ def results(form, question, answers, close):
 
 
 @public
-def person(request, source, number):
+def person(request, number):
     """The public page of a certification: its standing today or on any day before, its terms and public orders."""
     written = parse_number(number)
     if written and written != number:
         return redirect(f"{reverse('registry:person', args=[written])}{_asked(request)}")
-    if not limits.may_guess(source, wrong=False):
-        return too_many(request)
     form = DayForm(request.GET if "on" in request.GET else None)
     day = form.cleaned_data["on"] if form.is_valid() else today()
     page = page_of(written, day, today()) if written else None
     if page is None:
-        limits.may_guess(source, wrong=True)
-        return render(request, "registry/unknown.html", {"form": SearchForm(), "day_form": form}, status=404)
-    return render(request, "registry/person.html", shown(request, form, page, day))
+        context = {"form": SearchForm(), "day_form": form}
+        return TemplateResponse(request, "registry/unknown.html", context, status=NOBODY)
+    return TemplateResponse(request, "registry/person.html", shown(request, form, page, day))
 
 
 def shown(request, form, page, day):

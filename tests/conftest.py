@@ -160,15 +160,13 @@ def _standing_world(django_db_setup, django_db_blocker, tmp_path_factory):
 
 
 @pytest.fixture
-def world(_standing_world, settings, fresh_cache, django_db_blocker):
+def world(_standing_world, db, settings, fresh_cache):
     """Two people with everything, people on the way, and every member of staff (``tests/watch/world.py``).
 
     Built once for a module; what a test does to it is rolled back.
     """
     made, settings.STORAGES = _standing_world
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield made
-        transaction.set_rollback(True)
+    return made
 
 
 @pytest.fixture

@@ -213,3 +213,8 @@ def rename(user, email):
     """Give ``user`` the address ``email``."""
     EmailAddress.objects.filter(user=user).update(email=email)
     return record(user, by=user, why="new address", email=email)
+
+
+def next_number():
+    """A number that no other row of this test has."""
+    return next(_count)

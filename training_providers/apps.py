@@ -8,7 +8,7 @@ class TrainingProvidersConfig(AppConfig):
     verbose_name = _("Training providers")
 
     def ready(self):
-        from certification.cards import register_card, register_timeline
+        from certification.cards import register_share
         from certification.staff import Queue, register_queue
 
         from . import cards, queries
@@ -23,5 +23,4 @@ class TrainingProvidersConfig(AppConfig):
                 position=20,
             )
         )
-        register_card(cards.cards)
-        register_timeline(cards.timeline)
+        register_share(cards.share)

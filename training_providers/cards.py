@@ -10,12 +10,17 @@ from .queries import records_of
 from .rules import has_applied
 
 
-def cards(user):
-    """Where a person's core training stands."""
+def share(user):
+    """Where a person's core training stands, and what happened to all that they sent."""
+    records = list(records_of(user))
+    return _cards(user, records), [entry for training in records for entry in _entries(training)]
+
+
+def _cards(user, records):
     person = getattr(user, "person", None)
-    if person is None or not has_applied(person):
+    newest = next((training for training in records if training.training_type == TrainingType.CORE), None)
+    if person is None or not (newest or has_applied(person)):
         return []
-    newest = records_of(user).filter(training_type=TrainingType.CORE).first()
     text, action, whose_move = _said(newest)
     return [Card(_("Training"), text, reverse("training_providers:mine"), action, whose_move, position=20)]
 
@@ -32,13 +37,10 @@ def _said(newest):
     }[status]
 
 
-def timeline(user):
-    """What happened to a person's training records."""
-    entries = []
-    for training in records_of(user):
-        entries.append(Entry(training.submitted_at, _("You sent a training certificate"), training.provider.name))
-        if training.decided_at:
-            accepted = training.status == TrainingRecord.Status.ACCEPTED
-            title = _("Your training was accepted") if accepted else _("Your training was not accepted")
-            entries.append(Entry(training.decided_at, title, training.provider.name))
+def _entries(training):
+    entries = [Entry(training.submitted_at, _("You sent a training certificate"), training.provider.name)]
+    if training.decided_at:
+        accepted = training.status == TrainingRecord.Status.ACCEPTED
+        title = _("Your training was accepted") if accepted else _("Your training was not accepted")
+        entries.append(Entry(training.decided_at, title, training.provider.name))
     return entries

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from certification.forms import MemorableDateField, PortalForm
 from certification.queries import today
@@ -59,7 +60,7 @@ class TrainingForm(PortalForm):
         error_messages={"invalid": _("Write the hours as a whole number, like 80.")},
     )
     certificate = forms.FileField(
-        label=_("Your certificate"),
+        label=pgettext_lazy("of a training", "Your certificate"),
         help_text=_("A photo or a scan: JPG, PNG, HEIC or PDF, up to 15 MB."),
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/heic,application/pdf"}),
     )

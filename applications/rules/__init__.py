@@ -1,5 +1,6 @@
 """Questions about one application: what its pages still need, and what stands between it and each decision."""
 
+from .checklist import REQUIREMENTS, Check
 from .eligibility import QUESTIONS, Question
 from .filing import (
     answer_problems,
@@ -19,8 +20,6 @@ from .filing import (
 )
 from .pages import OUTSIDE_CALIFORNIA, PAGES, SECTIONS, Page, page_named
 from .review import (
-    REQUIREMENTS,
-    Check,
     approval_problems,
     ask_problems,
     closing_problems,

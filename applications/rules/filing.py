@@ -16,6 +16,7 @@ from certification.rules import age_on, of_age_on
 from certification.standards import standards_on
 
 from ..models import Application, Requirement
+from .checklist import REQUIREMENTS
 from .pages import PAGES, page_named
 
 S = Application.Status
@@ -37,10 +38,8 @@ def answers_now(application):
 
 def reopened_pages(application):
     """The pages that a request for more opens again, in order."""
-    from .review import REQUIREMENTS
-
-    asked = application.requirements.filter(status=Requirement.Status.MORE_ASKED).values_list("kind", flat=True)
-    slugs = {REQUIREMENTS[kind].page for kind in asked}
+    rows = application.requirements.all()
+    slugs = {REQUIREMENTS[row.kind].page for row in rows if row.status == Requirement.Status.MORE_ASKED}
     return [page for page in PAGES if page.slug in slugs]
 
 

@@ -1,7 +1,8 @@
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser, Permission, UserManager
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Lower
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history import register
 
@@ -45,6 +46,17 @@ class User(AbstractUser):
 
     def __str__(self):
         return self.email
+
+    @cached_property
+    def rights(self):
+        """The permissions of this user's roles, as ``app.codename``."""
+        return list(rights_of_roles(group__user=self))
+
+
+def rights_of_roles(**which):
+    """Permissions as ``app.codename``; ``which`` narrows them."""
+    named = Concat("content_type__app_label", Value("."), "codename")
+    return Permission.objects.filter(**which).order_by().values_list(named, flat=True)
 
 
 register(

@@ -25,6 +25,7 @@ from ..rules import (
     own_attempt_problems,
     payment_problems,
     result_problems,
+    uses_up_one,
 )
 
 S = Attempt.Status
@@ -135,15 +136,16 @@ def _tell_of_end(attempt, name):
     """The application has no open exam any more. One notice: that no attempt is left, where that is so; otherwise what ended and how many are left."""
     application = Application.objects.get(pk=attempt.application_id)
     exam_ended(application, by=None)
-    left = attempts_left(application)
+    left, used_up = attempts_left(application), uses_up_one(attempt, application.standards)
     context = {
         "left": left,
+        "used_up": used_up,
         "attempts": application.standards.exam_max_attempts,
         "sat_on": attempt.sat_on.isoformat() if attempt.sat_on else "",
         "void": attempt.void,
         "until": attempt.authorized_until.isoformat(),
     }
-    name = "attempts-used-up" if left == 0 else name
+    name = "attempts-used-up" if used_up and left == 0 else name
     notify(application.person.user, name, context, key=f"{name}:{attempt.pk}:{attempt.history.count()}")
 
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin import site
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
@@ -198,3 +200,10 @@ def test_a_reviewer_opens_neither(client, rae, name):
     client.force_login(rae)
     assert client.get(reverse(f"admin:certification_{name}_add")).status_code == 403
     assert client.get(reverse(f"admin:certification_{name}_changelist")).status_code == 403
+
+
+def test_rights_come_from_roles_alone(rae):
+    rae.user_permissions.add(Permission.objects.get(codename="decide_denial"))
+    rae = get_user_model().objects.get(pk=rae.pk)
+    assert rae.has_perm("applications.review_application")
+    assert not rae.has_perm("applications.decide_denial")

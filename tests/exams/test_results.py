@@ -53,6 +53,11 @@ def told(person, name):
     return Notice.objects.filter(recipient=person.user, name=name)
 
 
+def said(notice):
+    """The letter as it would leave today, subject and all."""
+    return "\n".join(notices.render(notice, timezone.localdate()))
+
+
 def problem_of(file):
     return file.rows.get().problem
 
@@ -103,7 +108,7 @@ def test_who_does_not_come_loses_the_fee_but_no_attempt(pat, ready, attempt, eli
     application = Application.objects.get()
     assert rules.attempts_left(application) == 3
     assert rules.fee_cents(application) == 15000
-    assert told(pat, "attempt-voided").count() == 1
+    assert "It does not use up one of your attempts." in said(told(pat, "attempt-voided").get())
 
 
 def test_not_coming_counts_where_the_program_says_so(pat, attempt, eli):
@@ -118,6 +123,9 @@ def test_not_coming_counts_where_the_program_says_so(pat, attempt, eli):
     record(row, by=None, why="test")
     came((attempt.candidate_number, "no show", yesterday()), by=eli)
     assert rules.attempts_left(Application.objects.get()) == 2
+    letter = said(told(pat, "attempt-voided").get())
+    assert "It counts as one of your attempts." in letter
+    assert "does not" not in letter
 
 
 def test_after_an_exam_that_went_wrong_the_next_attempt_is_free(pat, ready, attempt, eli):
@@ -367,8 +375,9 @@ def test_the_file_cannot_be_read_in_the_database(attempt, eli):
         ("exam-failed", {"sat_on": "2026-12-31", "left": 1}),
         ("exam-fee-returned", {"cents": 15000, "why": "Your approval ended."}),
         *(
-            ("attempt-voided", {"void": kind, "left": 2, "until": "2026-12-31", "sat_on": ""})
+            ("attempt-voided", {"void": kind, "used_up": used_up, "left": 2, "until": "2026-12-31", "sat_on": ""})
             for kind in Attempt.Void.values
+            for used_up in (True, False)
         ),
         ("attempts-used-up", {"void": "", "left": 0, "attempts": 3, "sat_on": "2026-12-31"}),
         ("attempts-used-up", {"void": "no_show", "left": 0, "attempts": 3, "sat_on": ""}),

@@ -19,6 +19,7 @@ def nothing_remembered(settings):
     kept._standards.clear()
     kept.family_names.forget()
     limits._here.clear()
+    limits._stopped.clear()
 
 
 @pytest.fixture

@@ -6,7 +6,10 @@ The rows of ``ADMIN`` stand for all addresses that the admin makes for one model
 
 import re
 
+from django.apps import apps
+
 from certification.models import Document
+from certification.payments import gateway
 from certification.roles import (
     ACCOMMODATION_DESK,
     ADMINISTRATOR,
@@ -37,12 +40,11 @@ REGISTER, MONEY, ADMIN_ROLE = {REGISTRAR}, {FINANCE}, {ADMINISTRATOR}
 # --- what anyone may open without signing in ------------------------------------------------------------------------
 OPEN = {
     "ready", "certification:front", "certification:complaints", "applications:eligibility", "training_providers:list",
-    "registry:search", "registry:person",
+    "registry:search", "registry:person", "demo:people", "demo:mail",
     "account_login", "account_logout", "account_signup", "account_inactive", "account_request_login_code",
-    "account_confirm_login_code", "account_email_verification_sent", "account_confirm_email",
-    "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
-    "account_reset_password_from_key_done", "mfa_authenticate", "mfa_login_webauthn", "socialaccount_signup",
-    "socialaccount_login_cancelled",
+    "account_confirm_login_code", "account_email_verification_sent", "account_reset_password",
+    "account_confirm_password_reset_code", "account_complete_password_reset", "account_password_reset_completed",
+    "mfa_authenticate", "mfa_login_webauthn", "socialaccount_signup", "socialaccount_login_cancelled",
 }  # fmt: skip
 
 # --- what reads, and what sends -------------------------------------------------------------------------------------
@@ -53,6 +55,7 @@ PAGES = {
     "certification:front":                    (EVERYBODY,     NOBODY),
     "certification:complaints":               (EVERYBODY,     NOBODY),
     "certification:home":                     (SIGNED_IN,     NOBODY),
+    "certification:sign_in_again":            (SIGNED_IN,     NOBODY),
     "certification:letters":                  (SIGNED_IN,     NOBODY),
     "certification:letter":                   ({OWNER},       NOBODY),
     "certification:certificate":              ({OWNER},       NOBODY),
@@ -81,6 +84,8 @@ PAGES = {
     "exams:pay":                              (SIGNED_IN,     SIGNED_IN),
     "exams:paid":                             (SIGNED_IN,     NOBODY),
     "discipline:appeal":                      ({OWNER},       {OWNER}),
+    "demo:people":                            (EVERYBODY,     NOBODY),  # only where DEMO is set
+    "demo:mail":                              (EVERYBODY,     NOBODY),
     "demo:pay":                               ({OWNER},       {OWNER}),
 }  # fmt: skip
 
@@ -93,11 +98,10 @@ ACCOUNT = {
     "account_request_login_code":             (EVERYBODY,     EVERYBODY),
     "account_confirm_login_code":             (EVERYBODY,     EVERYBODY),
     "account_email_verification_sent":        (EVERYBODY,     EVERYBODY),
-    "account_confirm_email":                  (EVERYBODY,     EVERYBODY),
     "account_reset_password":                 (EVERYBODY,     EVERYBODY),
-    "account_reset_password_done":            (EVERYBODY,     NOBODY),
-    "account_reset_password_from_key":        (EVERYBODY,     EVERYBODY),
-    "account_reset_password_from_key_done":   (EVERYBODY,     NOBODY),
+    "account_confirm_password_reset_code":    (EVERYBODY,     EVERYBODY),
+    "account_complete_password_reset":        (EVERYBODY,     EVERYBODY),
+    "account_password_reset_completed":       (EVERYBODY,     NOBODY),
     "account_reauthenticate":                 (SIGNED_IN,     SIGNED_IN),
     "account_email":                          (SIGNED_IN,     SIGNED_IN),
     "account_change_password":                (SIGNED_IN,     SIGNED_IN),
@@ -118,7 +122,7 @@ ACCOUNT = {
     "mfa_edit_webauthn":                      (NOBODY,        NOBODY),  # of pat, who has none
     "socialaccount_signup":                   (EVERYBODY,     EVERYBODY),
     "socialaccount_login_cancelled":          (EVERYBODY,     NOBODY),
-    "socialaccount_login_error":              (SIGNED_IN,     NOBODY),
+    "socialaccount_login_error":              (NOBODY,        NOBODY),  # 401
     "socialaccount_connections":              (SIGNED_IN,     SIGNED_IN),
     "usersessions_list":                      (SIGNED_IN,     SIGNED_IN),
 }  # fmt: skip
@@ -141,15 +145,31 @@ ADMIN = {
     "certification_revocation":                 (REGISTER,            NOBODY,         NOBODY),
     "certification_surrender":                  (REGISTER,            NOBODY,         NOBODY),
     "certification_overturning":                (REGISTER,            NOBODY,         NOBODY),
-    "certification_death":                      (REGISTER,            NOBODY,         NOBODY),
+    "certification_death":                      (NOBODY,              NOBODY,         NOBODY),
+    "certification_hold":                       (LEAD,                NOBODY,         NOBODY),
+    "certification_charge":                     (MONEY,               NOBODY,         NOBODY),
+    "certification_user":                       (ADMIN_ROLE,          NOBODY,         NOBODY),
+    "certification_rolechange":                 (ADMIN_ROLE,          ADMIN_ROLE,     NOBODY),
+    "certification_recovery":                   (ADMIN_ROLE,          ADMIN_ROLE,     NOBODY),
+    "certification_auditevent":                 (ADMIN_ROLE,          NOBODY,         NOBODY),
+    "certification_notice":                     (ADMIN_ROLE,          NOBODY,         NOBODY),
+    "certification_standard":                   (ADMIN_ROLE | LEAD,   ADMIN_ROLE,     NOBODY),
+    "certification_identitykind":               (ADMIN_ROLE,          ADMIN_ROLE,     ADMIN_ROLE),
+    "certification_educationkind":              (ADMIN_ROLE,          ADMIN_ROLE,     ADMIN_ROLE),
+    "certification_county":                     (ADMIN_ROLE,          NOBODY,         NOBODY),
+    "certification_plan":                       (ADMIN_ROLE,          NOBODY,         NOBODY),
+}  # fmt: skip
+
+WITHOUT_HISTORY = {
+    "certification_auditevent", "certification_notice", "certification_county", "certification_plan",
 }  # fmt: skip
 
 ACTS = {
     # act                                                        may read        may send
     "admin:index":                                               (STAFF,          STAFF),
     "admin:login":                                               (STAFF,          STAFF),
-    "admin:logout":                                              (NOBODY,         STAFF),
-    "admin:jsi18n":                                              (STAFF,          STAFF),
+    "admin:logout":                                              (SIGNED_IN - STAFF, SIGNED_IN),
+    "admin:jsi18n":                                              (STAFF,          NOBODY),
     "admin:autocomplete":                                        (NOBODY,         NOBODY),
     "admin:app_list":                                            (REVIEW,         REVIEW),
     "admin:applications_application_act":                        (NOBODY,         REVIEW),
@@ -158,6 +178,9 @@ ACTS = {
     "admin:applications_application_decide_denial":              (NOBODY,         LEAD),
     "admin:applications_application_open_hold":                  (LEAD,           LEAD),
     "admin:applications_application_end_hold":                   (NOBODY,         LEAD),
+    "admin:certification_charge_returned":                       (NOBODY,         MONEY),
+    "admin:certification_rolechange_decide":                     (NOBODY,         ADMIN_ROLE),
+    "admin:certification_recovery_decide":                       (NOBODY,         ADMIN_ROLE),
     "admin:training_providers_trainingrecord_accept":            (NOBODY,         TRAINING),
     "admin:training_providers_trainingrecord_ask":               (NOBODY,         TRAINING),
     "admin:training_providers_trainingrecord_decline":           (NOBODY,         TRAINING),
@@ -168,6 +191,77 @@ ACTS = {
     "admin:exams_resultrow_again":                               (NOBODY,         EXAMS),
     "admin:exams_resultrow_settle":                              (NOBODY,         EXAMS),
 }  # fmt: skip
+
+# --- rows: who sees those of others, whatever page asks for them ------------------------------------------------------------
+SEES = {
+    "application": REVIEW,
+    "trainingrecord": TRAINING,
+    "accommodationrequest": ACCOMMODATION,
+    "attempt": EXAMS,
+    "appeal": LEAD,
+    "document": REVIEW | TRAINING | ACCOMMODATION,
+}
+
+# --- steps: the staff who may take each (None: the person, the clock or a partner system), and the letters it may send ------
+STEPS = {
+    "application: submit": None,
+    "application: claim": REVIEW,
+    "application: release": REVIEW,
+    "application: ask for more": REVIEW,
+    "application: answer": None,
+    "application: approve": REVIEW,
+    "application: deny": LEAD,
+    "application: withdraw": None,
+    "application: close": None,
+    "application: complete": None,
+    "requirement: accept": REVIEW,
+    "requirement: ask": REVIEW,
+    "requirement: decline": REVIEW,
+    "requirement: reopen": None,
+    "trainingrecord: accept": TRAINING,
+    "trainingrecord: ask for more": TRAINING,
+    "trainingrecord: answer": None,
+    "trainingrecord: decline": TRAINING,
+    "accommodationrequest: request": None,
+    "accommodationrequest: grant": ACCOMMODATION,
+    "accommodationrequest: refuse": ACCOMMODATION,
+    "attempt: authorize": None,
+    "attempt: pass": None,
+    "attempt: fail": None,
+    "attempt: lapse": None,
+    "attempt: void": EXAMS,
+}
+_NO_LETTER = set()
+TOLD = {
+    "application: submit": {"application-submitted"},
+    "application: claim": _NO_LETTER,
+    "application: release": _NO_LETTER,
+    "application: ask for more": {"more-asked", "requirement-declined"},
+    "application: answer": {"answer-received"},
+    "application: approve": {"application-approved"},
+    "application: deny": {"application-denied"},
+    "application: withdraw": {"application-withdrawn"},
+    "application: close": {"approval-run-out", "application-closed"},
+    "application: complete": {"certificate-issued"},
+    # A mark on the checklist is told with the decision it leads to.
+    "requirement: accept": _NO_LETTER,
+    "requirement: ask": _NO_LETTER,
+    "requirement: decline": _NO_LETTER,
+    "requirement: reopen": _NO_LETTER,
+    "trainingrecord: accept": {"training-accepted"},
+    "trainingrecord: ask for more": {"training-more-asked"},
+    "trainingrecord: answer": {"training-answer-received"},
+    "trainingrecord: decline": {"training-declined"},
+    "accommodationrequest: request": {"accommodation-requested"},
+    "accommodationrequest: grant": {"accommodation-granted"},
+    "accommodationrequest: refuse": {"accommodation-refused"},
+    "attempt: authorize": {"exam-authorized"},
+    "attempt: pass": {"exam-passed"},
+    # The last attempt ends with one letter of its own, however it ends.
+    "attempt: fail": {"exam-failed", "attempt-voided", "attempts-used-up"},
+    "attempt: lapse": {"exam-failed", "attempt-voided", "attempts-used-up"},
+    "attempt: void": {"exam-failed", "attempt-voided", "attempts-used-up"},
+}
 
 UNNAMED = {
     "<path:object_id>/",
@@ -181,15 +275,16 @@ UNNAMED = {
 # --- who may read which private words of whom -----------------------------------------------------------------------
 _READERS = {
     "preferred": REVIEW | TRAINING | ACCOMMODATION | EXAMS,
-    "email": REVIEW | ADMIN_ROLE,
+    "email": REVIEW | ADMIN_ROLE | TRAINING | EXAMS,  # as who acted, in the history of the case
     "phone": REVIEW, "phone, local": REVIEW, "street": REVIEW, "city": REVIEW, "issuer": REVIEW,
     "requirement-note": REVIEW, "grounds": REVIEW,
     "hold-note": LEAD, "hold-end": LEAD,
     "training-words": TRAINING,
     "accommodation": ACCOMMODATION, "refusal": ACCOMMODATION, "decision": ACCOMMODATION, "vendor-codes": ACCOMMODATION,
     "appeal": LEAD,
+    "identity-check": ADMIN_ROLE, "new e-mail": ADMIN_ROLE,
 }  # fmt: skip
-_NEVER_TO_THE_PERSON = {"hold-note", "hold-end", "vendor-codes", "grounds"}
+_NEVER_TO_THE_PERSON = {"hold-note", "hold-end", "vendor-codes", "grounds", "identity-check", "new e-mail"}
 
 
 def _canaries():
@@ -207,14 +302,15 @@ def row(name):
     """Who may read and who may send, or None where the table knows no such address."""
     if found := PAGES.get(name) or ACCOUNT.get(name) or ACTS.get(name):
         return found
-    parts = re.fullmatch(r"admin:(\w+?)_(changelist|add|change|delete|history|simple_history)", name)
+    parts = re.fullmatch(r"admin:(\w+?)_(changelist|add|change|delete|simple_history|history)", name)
     if not parts or parts[1] not in ADMIN:
         return None
     look, add, change = ADMIN[parts[1]]
+    past = NOBODY if parts[1] in WITHOUT_HISTORY else look
     return {
         "changelist": (look, look),
-        "history": (look, look),
-        "simple_history": (look, NOBODY),
+        "history": (past, past),
+        "simple_history": (look if hasattr(model_of(parts[1]), "history") else NOBODY, NOBODY),
         "change": (look, change),
         "add": (add, add),
         "delete": (NOBODY, NOBODY),
@@ -230,6 +326,8 @@ def allowed(name, method):
 def cells(route, world):
     """What to call for one address: (name of the row, address), once for every kind of document."""
     values = arguments(route, world)
+    if route.name == "demo:pay":
+        return [(route.name, gateway().open(world.rows()["charge"], return_url="/", cancel_url="/"))]
     if route.name not in ("certification:document", "certification:document_page"):
         return [(route.name, route.url(**values))]
     papers = world.rows()["person"].documents.order_by("pk")
@@ -240,17 +338,30 @@ def cells(route, world):
     ]
 
 
+def model_of(name):
+    """The model of ``certification_term`` and the like; app names may hold an underscore, model names do not."""
+    return apps.get_model(*name.rsplit("_", 1))
+
+
+def newest_row(route):
+    """For a model of which nobody owns a row: the newest, or None for an address of no model."""
+    named = re.match(r"admin:(\w+?)_(simple_history|history|change|delete)$", route.name)
+    return model_of(named[1])._base_manager.order_by("pk").last() if named else None
+
+
 def arguments(route, world):
     """What an address of pat's is made of."""
     rows = world.rows()
     model = next((model for model in sorted(rows, key=len, reverse=True) if f"_{model}_" in f"{route.name}_"), None)
-    own = rows[model] if model else None
+    own = rows[model] if model else newest_row(route)
+    if route.name.endswith("decide_denial"):
+        own = world.people["who may be denied"].applications.get()
     return {
         "pk": own.pk if own else rows["trainingrecord"].pk,
         "object_id": own.pk if own else 1,
         "0": own.pk if own else 1,
         "1": own.history.latest().pk if hasattr(own, "history") else 1,
-        "public_id": rows["notice"].public_id,
+        "public_id": rows["letter"].public_id,
         "number": rows["certification"].number,
         "page": 1,
         "slug": "name",

@@ -4,15 +4,31 @@ Every private value is a string that stands nowhere else (``Words``), so a page 
 """
 
 from datetime import date, timedelta
+from functools import cache
 
+from django.core import mail
 from django.utils import timezone
 
 from applications import actions as applications
 from applications.models import Application, Reason
 from applications.rules import page_named
-from certification import notices
-from certification.models import Certification, Document, Hold, Notice
+from certification import actions, notices
+from certification.models import (
+    Certification,
+    Death,
+    Document,
+    Hold,
+    Notice,
+    Overturning,
+    Recovery,
+    Revocation,
+    RoleChange,
+    Surrender,
+    Suspension,
+    Term,
+)  # fmt: skip
 from certification.roles import ROLES as STAFF_ROLES
+from certification.signing import signed
 from discipline.actions import file_appeal
 from exams import actions as exams
 from exams.models import Attempt, ResultRow
@@ -25,7 +41,7 @@ WRITING, ASKED, APPROVED, CERTIFIED = "who writes", "who is asked for more", "wh
 
 PRIVATE = (
     "preferred", "street", "city", "issuer", "requirement-note", "grounds", "training-words", "accommodation",
-    "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "appeal", "document-name",
+    "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "appeal", "identity-check",
 )  # fmt: skip
 
 
@@ -34,6 +50,7 @@ class Words:
 
     def __init__(self, name, born, phone):
         self.born, self.phone, self.email = born, phone, f"{name}.canary@example.org"
+        self.new_email = f"{name}.again.canary@example.org"
         for word in PRIVATE:
             setattr(self, word.replace("-", "_"), f"Zq{name}{word.replace('-', '')}")
 
@@ -45,7 +62,11 @@ class Words:
             for style in ("%Y-%m-%d", "%B %-d, %Y", "%b. %-d, %Y", "%m/%d/%Y")
         }
         said = {word: getattr(self, word.replace("-", "_")) for word in PRIVATE}
-        return said | shown | {"email": self.email, "phone": self.phone, "phone, local": local}
+        return (
+            said
+            | shown
+            | {"email": self.email, "new e-mail": self.new_email, "phone": self.phone, "phone, local": local}
+        )
 
 
 WORDS = {
@@ -58,6 +79,7 @@ class World:
     """Everybody by role, and the rows of ``owner`` that an address may name."""
 
     def __init__(self):
+        self.sent = []
         self.users = {ANONYMOUS: None, FRESH: factories.user("fresh@example.org")}
         self.users |= {role: factories.staff(role) for role in STAFF_ROLES}
         self.rae, self.lee = self.users["reviewer"], self.users["lead reviewer"]
@@ -71,14 +93,16 @@ class World:
         for name, family in ((OWNER, "Doe"), (STRANGER, "Nobody")):
             self.people[name] = self._whole_life(name, family, WORDS[name])
         self._people_on_the_way()
-        for person in self.people.values():
-            self.users.setdefault(next(name for name, one in self.people.items() if one == person), person.user)
+        self.users |= {name: person.user for name, person in self.people.items()}
+        self._accounts()
+        self._facts()
 
     def user(self, role):
         """Who signs in as ``role``; None for nobody."""
         user = self.users[role]
         return type(user).objects.get(pk=user.pk) if user else None
 
+    @cache  # noqa: B019
     def rows(self, owner=OWNER):
         """One row of each model that belongs to ``owner``, by the name of the model."""
         person = self.people[owner]
@@ -91,10 +115,14 @@ class World:
             "charge": person.charges.latest("pk"),
             "certification": Certification.objects.get(person=person),
             "hold": Hold.objects.filter(person=person).latest("pk"),
-            "notice": Notice.objects.get(recipient=person.user, name="accommodation-refused"),
+            "letter": Notice.objects.get(recipient=person.user, name="accommodation-refused"),
+            "notice": Notice.objects.get(recipient=person.user, name="application-approved"),
             "document": person.documents.filter(kind=Document.Kind.IDENTITY).latest("pk"),
             "appeal": person.appeals.get(),
             "resultrow": ResultRow.objects.filter(attempt__application=application).first(),
+            "term": Term.objects.get(certification__person=person),
+            "rolechange": RoleChange.objects.first(),
+            "recovery": Recovery.objects.first(),
             "user": person.user,
             "person": person,
         }
@@ -131,9 +159,36 @@ class World:
         self.approve(self.filed(approved))
         self.send_training(approved)
         training.ask(approved.training_records.get(), words="Which days?", by=self.users["training desk"])
+        denied = self.people["who may be denied"] = factories.person("Dan", "Denied")
+        application = self.filed(denied)
+        applications.claim(application, by=self.rae)
+        self.refuse(application, "diploma-not-equal", "")
+        applications.propose_denial(application, by=self.rae, grounds="It is none.")
         self.people["who waits"] = waits = factories.person("Wade", "Waiting")
         self.filed(waits)
         self.deliver()
+
+    def _accounts(self):
+        """What one administrator proposed and another decides."""
+        other, user = factories.staff("administrator"), self.people[OWNER].user
+        actions.propose_role_change(user, role="reporting", grant=True, reason="New in the office", by=other)
+        words = WORDS[OWNER]
+        actions.propose_recovery(user, new_email=words.new_email, identity_check=words.identity_check, by=other)
+
+    def _facts(self):
+        """Every kind of order against max, each overturned as wrong from the start."""
+        certification, day, by = self.rows(STRANGER)["certification"], timezone.localdate(), self.users["registrar"]
+        with signed(by, "test"):
+            for model, more in (
+                (Suspension, {"starts": day, "public_reason": "safety"}),
+                (Revocation, {"on": day, "public_reason": "safety"}),
+                (Surrender, {"on": day}),
+                (Death, {"on": day, "source": "a mistaken letter"}),
+            ):
+                fact = model.objects.create(certification=certification, recorded_by=by, **more)
+                Overturning.objects.create(
+                    **{model.overturned_by: fact}, recorded_by=by, reason="It was somebody else."
+                )
 
     def _person(self, name, family, words):
         person = factories.person(name.title(), family, birth_date=words.born, preferred_name=words.preferred)
@@ -219,10 +274,35 @@ class World:
         raw = "\n".join(["CandidateID,Result,ExamDate", *lines]).encode()
         exams.import_file("results.csv", raw, by=self.users["exam desk"])
 
+    # --- more of everything, for tests that count -------------------------------------------------------------------
+    def adds_more(self, name, family="More"):
+        """One more person with everything, one who waits, and one more row of every list."""
+        words = Words(f"{name}{factories.next_number()}", date(1970, 3, 9), "+19165550191")
+        person = self._whole_life(name, family, words)
+        self.filed(factories.person(name, "Waiting"))
+        provider = Provider(name=f"{name} {factories.next_number()} Training")
+        training.save_provider(provider, by=self.users["training desk"])
+        approval = Approval(
+            provider=provider, training_type="core", language="en", delivery="online", starts=date(2023, 1, 1)
+        )
+        training.add_approval(approval, by=self.users["training desk"])
+        other = factories.staff("administrator")
+        actions.propose_role_change(person.user, role="reporting", grant=True, reason="New", by=other)
+        actions.propose_recovery(person.user, new_email=words.new_email, identity_check="Compared", by=other)
+        self.deliver()
+
+    def adds_to(self, owner):
+        """More letters to ``owner``."""
+        for number in range(3):
+            notices.notify(self.user(owner), "hold-ended", {"kind": "facts"}, key=f"more:{owner}:{number}")
+        self.deliver()
+
     def deliver(self):
-        """Hand every waiting notice over, as the worker does."""
+        """Hand every waiting notice over, as the worker does; ``sent`` keeps what went out."""
+        before = len(mail.outbox)
         for pk in Notice.objects.unsent().values_list("pk", flat=True):
             notices.deliver(pk)
+        self.sent += mail.outbox[before:]
 
 
 def _in(days):

@@ -1,0 +1,78 @@
+"""Would anybody notice? Each line that asks who somebody is, taken out of a copy of the code, must turn the tests of access red."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from tests.watch.mutants import mutants, mutants_of
+
+WATCH = ["tests/watch/test_access.py", "tests/watch/test_steps.py"]
+ONLY = "table_holds or open_addresses or policy or own_case or sees"
+FOUND = mutants()
+
+
+def test_the_lines_are_found():
+    """At least as many as the portal had when this was written; and none of them is broken code."""
+    assert len(FOUND) >= 50
+    for mutant in FOUND:
+        compile(mutant.source, mutant.path, "exec")
+
+
+def test_a_new_line_would_be_found():
+    source = '@permission_required("a.b", raise_exception=True)\ndef look(request):\n    return Case.objects.visible_to(request.user)\n'
+    assert len(list(mutants_of("a/staff_views.py", source))) == 2
+
+
+@pytest.fixture(scope="session")
+def copy(tmp_path_factory):
+    """The checkout as it is, without what is not code."""
+    folder = tmp_path_factory.mktemp("mutants") / "checkout"
+    left_out = shutil.ignore_patterns(".git", ".venv", ".local", "__pycache__", "staticfiles", "node_modules")
+    shutil.copytree(settings.BASE_DIR, folder, ignore=left_out)
+    assert run(folder).returncode == 0, "the tests of access must be green before a line is taken out"
+    return folder
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("mutant", FOUND, ids=str)
+def test_a_line_taken_out_is_noticed(mutant, copy):
+    path = copy / mutant.path
+    whole = path.read_text()
+    try:
+        path.write_text(mutant.source)
+        done = run(copy)
+    finally:
+        path.write_text(whole)
+    assert done.returncode == 1, f"survived: {mutant}\n{done.stdout[-1500:]}"
+
+
+def run(folder):
+    """The tests of access in ``folder``, with a database of this worker's own, until the first that fails."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "--reuse-db",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "-k",
+        ONLY,
+        *WATCH,
+    ]
+    environment = os.environ | {"DATABASE_URL": named(worker), "PYTEST_ADDOPTS": ""}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
+
+
+def named(worker):
+    """The address of the database server, with a name that only this worker uses."""
+    before, _slash, name = os.environ["DATABASE_URL"].rpartition("/")
+    return f"{before}/mutants_{worker}{name[len(name.partition('?')[0]) :]}"
