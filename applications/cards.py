@@ -32,7 +32,7 @@ def application_cards(mine):
 
 def entries_of(application):
     decided = _("We said no") if application.status == S.DENIED else _("We approved your application")
-    ended = _("You were certified") if application.status == S.COMPLETED else _("Your application ended")
+    ended = _("You are certified") if application.status == S.COMPLETED else _("Your application ended")
     dated = [
         (application.begun_at, _("You began an application")),
         (application.submitted_at, _("You sent your application")),

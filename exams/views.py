@@ -1,6 +1,5 @@
 """A person's way through the exam: where it stands, the question about changes, the fee."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect, render
@@ -105,8 +104,13 @@ def _to_checkout(request, application):
     if charge is None:
         messages.success(request, _("You are authorized to take the exam."))
         return redirect("exams:home")
-    back = settings.SITE_URL + reverse("exams:paid")
-    return redirect(gateway().open(charge, return_url=back, cancel_url=settings.SITE_URL + reverse("exams:pay")))
+    return redirect(
+        gateway().open(
+            charge,
+            return_url=request.build_absolute_uri(reverse("exams:paid")),
+            cancel_url=request.build_absolute_uri(reverse("exams:pay")),
+        )
+    )
 
 
 @require_safe
