@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from django.urls import Resolver404, resolve, reverse
+
+from applications.rules import PAGES
+from certification.models import Notice
 from tests.watch.routes import routes
-from tests.watch.table import allowed, cells
+from tests.watch.table import ROLES, allowed, cells
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,16 @@ class Form:
     fields: tuple
 
     @property
+    def name(self):
+        """The name of the address it is sent to."""
+        try:
+            return resolve(self.action.partition("?")[0]).view_name
+        except Resolver404:
+            return self.action
+
+    @property
     def key(self):
-        return self.role, self.method, self.action, tuple(name for name, _value in self.fields)
+        return self.name, self.method, tuple(name for name, _value in self.fields)
 
 
 class _Reader(HTMLParser):
@@ -49,13 +61,13 @@ def forms_in(html, role, page):
     for attributes, fields in reader.forms:
         named = dict(fields)
         named.pop("csrfmiddlewaretoken", None)
+        method = attributes.get("method", "get").lower()
+        sent_to = urljoin(page, attributes.get("action") or page)
         yield Form(
             role,
             page,
-            urlsplit(urljoin(page, attributes.get("action") or page)).path
-            if attributes.get("method", "get").lower() == "get"
-            else urljoin(page, attributes.get("action") or page),
-            attributes.get("method", "get").lower(),
+            urlsplit(sent_to).path if method == "get" else sent_to,
+            method,
             attributes.get("enctype") == "multipart/form-data",
             tuple(sorted(named.items())),
         )
@@ -82,6 +94,13 @@ def pages_of(role, client, world):
         if role not in ROLES or role in (allowed(route.name, "GET") or ()) or not route.name.startswith("admin:")
     ]
     pages += [f"/apply/{slug}/" for slug in SLUGS]
+    for letter in (
+        Notice.objects.filter(recipient=world.user(role)).order_by("name").distinct("name") if world.user(role) else ()
+    ):
+        pages += [
+            reverse("certification:letter", args=[letter.public_id]),
+            reverse("discipline:appeal", args=[letter.public_id]),
+        ]
     for listed in [page for page in pages if page.startswith("/admin/") and page.count("/") == 4]:
         response = client.get(listed + "?status=all")
         if response.status_code == 200:
@@ -90,8 +109,5 @@ def pages_of(role, client, world):
             pages += [urljoin(listed, link) for link in reader.links if link.endswith("/change/")]
     return dict.fromkeys(pages)
 
-
-from applications.rules import PAGES  # noqa: E402
-from tests.watch.table import ROLES  # noqa: E402
 
 SLUGS = [page.slug for page in PAGES]

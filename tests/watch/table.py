@@ -160,8 +160,9 @@ ADMIN = {
     "certification_plan":                       (ADMIN_ROLE,          NOBODY,         NOBODY),
 }  # fmt: skip
 
-WITHOUT_HISTORY = {
+WITHOUT_HISTORY = {  # facts that never change, and the case page, whose timeline tells what happened and not what was said
     "certification_auditevent", "certification_notice", "certification_county", "certification_plan",
+    "applications_application",
 }  # fmt: skip
 
 ACTS = {
@@ -275,7 +276,7 @@ UNNAMED = {
 # --- who may read which private words of whom -----------------------------------------------------------------------
 _READERS = {
     "preferred": REVIEW | TRAINING | ACCOMMODATION | EXAMS,
-    "email": REVIEW | ADMIN_ROLE | TRAINING | EXAMS,  # as who acted, in the history of the case
+    "email": REVIEW | ADMIN_ROLE | TRAINING | EXAMS | MONEY,  # as who acted, in the history of the case
     "phone": REVIEW, "phone, local": REVIEW, "street": REVIEW, "city": REVIEW, "issuer": REVIEW,
     "requirement-note": REVIEW, "grounds": REVIEW,
     "hold-note": LEAD, "hold-end": LEAD,
@@ -310,7 +311,7 @@ def row(name):
     return {
         "changelist": (look, look),
         "history": (past, past),
-        "simple_history": (look if hasattr(model_of(parts[1]), "history") else NOBODY, NOBODY),
+        "simple_history": (past if hasattr(model_of(parts[1]), "history") else NOBODY, NOBODY),
         "change": (look, change),
         "add": (add, add),
         "delete": (NOBODY, NOBODY),

@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,8 +73,8 @@ def test_every_page_is_sound(view, browser, served):
             [{"name": cookie.key, "value": cookie.value, "url": address} for cookie in sessions[role].values()]
         )
         page, said = context.new_page(), []
-        page.on("console", said.append)
-        page.on("pageerror", said.append)
+        page.on("console", partial(hear, said))
+        page.on("pageerror", partial(hear, said))
         for url in pages(world, role, language, roles is PEOPLE, seen):
             page.goto(url, wait_until="load")
             where = f"{role} {url} {language} {device}"
@@ -82,13 +83,15 @@ def test_every_page_is_sound(view, browser, served):
             for violation in page.evaluate(f"axe.run(document, {RULES})")["violations"]:
                 found.append(f"{where}: axe {violation['id']} {[node['target'] for node in violation['nodes'][:3]]}")
             page.screenshot(path=picture(language, device, role, url), full_page=True)
-        found += [
-            f"{role}: {getattr(word, 'text', word)} at {getattr(word, 'location', '')}"
-            for word in said
-            if getattr(word, "type", "error") in ("error", "warning")
-        ]
+        found += [f"{role}: {word}" for word in said]
         context.close()
     assert "\n".join(found) == ""
+
+
+def hear(said, word):
+    """Keep what the browser complains of: an error of a script, or a thing that the content policy does not allow."""
+    if getattr(word, "type", "error") in ("error", "warning"):
+        said.append(f"{getattr(word, 'text', word)} {getattr(word, 'location', '')}")
 
 
 def pages(world, role, language, public, seen):
