@@ -5,7 +5,10 @@ from django.utils.translation import gettext as _
 
 from certification.cards import Card, Entry
 from certification.templatetags.portal import day
+from training_providers.cards import invitation
+from training_providers.queries import sent_core
 
+from .actions.steps import OPEN_AFTER_SUBMIT
 from .models import Application
 from .queries import applications_of
 from .rules import PAGES, review_due
@@ -16,7 +19,8 @@ S = Application.Status
 def share(user):
     """The person's application, or the way to begin one, and the dates of all they had."""
     mine = applications_of(user)
-    return application_cards(mine), [entry for application in mine for entry in entries_of(application)]
+    cards = application_cards(mine) + training_cards(user, mine)
+    return cards, [entry for application in mine for entry in entries_of(application)]
 
 
 def application_cards(mine):
@@ -30,9 +34,16 @@ def application_cards(mine):
     return [Card(_("Your application"), text, reverse("applications:apply"), action, whose_move, 10)]
 
 
+def training_cards(user, mine):
+    """The invitation to train, while an application that was sent is open."""
+    if not mine or mine[0].status not in OPEN_AFTER_SUBMIT or sent_core(user):
+        return []
+    return [invitation()]
+
+
 def entries_of(application):
     decided = _("We said no") if application.status == S.DENIED else _("We approved your application")
-    ended = _("You were certified") if application.status == S.COMPLETED else _("Your application ended")
+    ended = _("You are certified") if application.status == S.COMPLETED else _("Your application ended")
     dated = [
         (application.begun_at, _("You began an application")),
         (application.submitted_at, _("You sent your application")),

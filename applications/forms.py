@@ -11,15 +11,12 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from phonenumber_field.formfields import PhoneNumberField
 
-from certification.forms import DateParts, MemorableDateField, PortalForm
+from certification.forms import DateParts, MemorableDateField, PaperField, PortalForm
 from certification.models import County, Document, EducationKind, IdentityKind
 from certification.names import fold
 from certification.queries import ethics_code_on
 
 from .rules import OUTSIDE_CALIFORNIA, expired_problems, signature_problems, under_age_problems
-
-ACCEPTED_FILES = "image/jpeg,image/png,image/heic,image/heif,application/pdf"
-NO_HEALTH_PAPERS = gettext_lazy("Please do not send health or treatment papers. We do not need them.")
 
 
 class PageForm(PortalForm):
@@ -203,11 +200,10 @@ ADDRESS = ("address_line1", "address_line2", "city", "state", "zip_code")
 class PaperForm(PageForm):
     """A page with a file. A file that was taken once need not be sent again."""
 
-    file = forms.FileField(
+    file = PaperField(
         label=gettext_lazy("Photo or file"),
         help_text=gettext_lazy("A photo (JPG, PNG, HEIC) or a PDF, up to 15 MB. All four corners should be seen."),
         max_length=200,
-        widget=forms.FileInput(attrs={"accept": ACCEPTED_FILES}),
     )
 
     def __init__(self, *args, **kwargs):

@@ -127,6 +127,18 @@ def draw_page(document, page, *, by):
     return facts["type"], picture
 
 
+@contextmanager
+def received(person, kind, uploaded_file, *, by):
+    """Take in a file, if there is one, for what is done with it inside; nothing of it is kept where that is refused."""
+    document = receive(person, kind, uploaded_file, by=by) if uploaded_file else None
+    try:
+        yield document
+    except Refused:
+        if document:
+            erase(document, by=by, reason="not taken")
+        raise
+
+
 def erase(document, *, by, reason):
     """Make the file unreadable for good: first its key goes, then the file. The row stays as a mark of it."""
     with transaction.atomic():

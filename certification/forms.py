@@ -55,6 +55,12 @@ class PortalModelForm(PortalForm, forms.ModelForm):
     """A ``PortalForm`` over a model: it validates; saving is done by an action."""
 
 
+class PaperField(forms.FileField):
+    """A photo or a scan of a paper, as ``documents.receive`` takes it."""
+
+    widget = forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/heic,image/heif,application/pdf"})
+
+
 class DateParts(forms.MultiWidget):
     """Month, day and year, each with its own label; ``birthday`` lets the browser fill in what it knows."""
 

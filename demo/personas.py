@@ -6,7 +6,7 @@ day, through the same actions as the pages, with the clock set to each day; lett
 
 import heapq
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import time_machine
@@ -299,24 +299,23 @@ def approved(me: "Actor", ago: int) -> Days:
 
 def trained(me: "Actor", ago: int) -> Days:
     yield from approved(me, ago)
-    yield ago - 15
-    me.sends_training()
-    yield ago - 20
-    training.accept(me.training, by=me.staff["training"])
+    yield from training_accepted(me, ago)
 
 
 def ready(me: "Actor", ago: int) -> Days:
-    yield from trained(me, ago)
-    yield ago - 24
-    me.needs_no_change()
-    me.pays_for_the_exam()
+    yield from approved(me, ago)
+    yield from after_approval(me, ago)
 
 
-def after_approval(me: "Actor", ago: int) -> Days:
+def training_accepted(me: "Actor", ago: int) -> Days:
     yield ago - 15
     me.sends_training()
     yield ago - 20
     training.accept(me.training, by=me.staff["training"])
+
+
+def after_approval(me: "Actor", ago: int) -> Days:
+    yield from training_accepted(me, ago)
     yield ago - 24
     me.needs_no_change()
     me.pays_for_the_exam()
@@ -508,16 +507,12 @@ def _act_out(lives: list) -> None:
     coming = [(-next(tale), number) for number, tale in enumerate(tales)]
     heapq.heapify(coming)
     while coming:
-        ago, number = heapq.heappop(coming)
-        with time_machine.travel(_moment(now, -ago)):
+        day, number = heapq.heappop(coming)
+        with time_machine.travel(now + timedelta(days=day)):
             following = next(tales[number], None)
             _hand_over_letters()
         if following is not None:
             heapq.heappush(coming, (-following, number))
-
-
-def _moment(now: datetime, ago: float) -> datetime:
-    return now - timedelta(days=ago)
 
 
 def _hand_over_letters() -> None:

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from certification.forms import PortalForm
+from certification.forms import PaperField, PortalForm
 
 
 class AppealForm(PortalForm):
@@ -13,10 +13,9 @@ class AppealForm(PortalForm):
         widget=forms.Textarea(attrs={"rows": 8}),
         max_length=10000,
     )
-    file = forms.FileField(
+    file = PaperField(
         label=_("A paper that helps"),
         help_text=_("A photo or a PDF, up to 15 MB. You can send an appeal without one."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/heic,image/heif,application/pdf"}),
         required=False,
     )
     late_reason = forms.CharField(

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
-from certification.documents import Unacceptable, receive
+from certification.documents import Unacceptable, received
 from certification.models import Document, Notice
 from certification.steps import Refused
 
@@ -33,15 +33,11 @@ def appeal(request, public_id):
 def _file(request, notice, form):
     """Store the paper first, then file; says whether the appeal was taken."""
     values = dict(form.cleaned_data)
+    uploaded = values.pop("file")
     try:
-        if uploaded := values.pop("file"):
-            values["document"] = receive(request.user.person, Document.Kind.APPEAL, uploaded, by=request.user)
-    except Unacceptable as why:
-        form.add_error("file", str(why))
-        return False
-    try:
-        actions.file_appeal(notice, by=request.user, **values)
-    except Refused as refused:
-        form.add_error(None, str(refused))
+        with received(request.user.person, Document.Kind.APPEAL, uploaded, by=request.user) as document:
+            actions.file_appeal(notice, by=request.user, document=document, **values)
+    except Refused as refusal:
+        form.add_error("file" if isinstance(refusal, Unacceptable) else None, str(refusal))
         return False
     return True

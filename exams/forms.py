@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from certification.forms import PortalForm
+from certification.forms import PaperField, PortalForm
 
 from .models import Attempt
 
@@ -28,11 +28,10 @@ class ChangeForm(PortalForm):
             "For example: more time, a reader, large print, a room of your own. You do not have to name an illness."
         ),
     )
-    paper = forms.FileField(
+    paper = PaperField(
         label=_("A paper that supports it"),
         required=False,
         help_text=_("A photo or a scan: JPG, PNG, HEIC or PDF, up to 15 MB."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/heic,application/pdf"}),
     )
 
     def clean(self):

@@ -1,6 +1,5 @@
 """A person's way through the exam: where it stands, the question about changes, the fee."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect, render
@@ -8,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from certification.documents import Unacceptable, erase, receive
+from certification.documents import Unacceptable, received
 from certification.models import Document, ExamArea
 from certification.payments import gateway
 from certification.steps import Refused
@@ -59,25 +58,15 @@ def changes(request):
 
 def _answered(request, application, form):
     needed, paper = form.cleaned_data["needed"] == "yes", form.cleaned_data["paper"]
-    document = None
+    text = form.cleaned_data["text"]
+    kept = received(application.person, Document.Kind.ACCOMMODATION, paper if needed else None, by=request.user)
     try:
-        if needed and paper:
-            document = receive(application.person, Document.Kind.ACCOMMODATION, paper, by=request.user)
-    except Unacceptable as refusal:
-        form.add_error("paper", str(refusal))
-        return False
-    try:
-        actions.answer_change_question(
-            application,
-            needed=needed,
-            text=form.cleaned_data["text"] if needed else "",
-            document=document,
-            by=request.user,
-        )
+        with kept as document:
+            actions.answer_change_question(
+                application, needed=needed, text=text if needed else "", document=document, by=request.user
+            )
     except Refused as refusal:
-        if document:
-            erase(document, by=request.user, reason="not taken")
-        form.add_error(None, str(refusal))
+        form.add_error("paper" if isinstance(refusal, Unacceptable) else None, str(refusal))
         return False
     messages.success(request, _("Thank you. We have your answer."))
     return True
@@ -115,8 +104,13 @@ def _to_checkout(request, application):
     if charge is None:
         messages.success(request, _("You are authorized to take the exam."))
         return redirect("exams:home")
-    back = settings.SITE_URL + reverse("exams:paid")
-    return redirect(gateway().open(charge, return_url=back, cancel_url=settings.SITE_URL + reverse("exams:pay")))
+    return redirect(
+        gateway().open(
+            charge,
+            return_url=request.build_absolute_uri(reverse("exams:paid")),
+            cancel_url=request.build_absolute_uri(reverse("exams:pay")),
+        )
+    )
 
 
 @require_safe

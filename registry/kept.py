@@ -31,7 +31,7 @@ def standards_of(day):
 
 
 class FamilyNames:
-    """The family names of the registry, in buckets by length with the first letter, and with the last two: who mistypes a name rarely mistypes both ends."""
+    """The family names of the registry, in buckets by length with the first letters, and with the last: who mistypes a name rarely mistypes both ends."""
 
     def __init__(self):
         self.buckets, self.newest, self.looked = {}, None, None
@@ -43,8 +43,8 @@ class FamilyNames:
         slips = 1 if len(family) <= SHORT else 2
         near = []
         for length in range(max(1, len(family) - slips), len(family) + slips + 1):
-            near += self.buckets.get((length, family[:1]), ())
-            near += self.buckets.get((length, family[-2:], "end"), ())
+            for end in _ends(family, length):
+                near += self.buckets.get(end, ())
         close = process.extract(family, near, scorer=OSA.distance, score_cutoff=slips, limit=2 * MOST_CLOSE)
         return [name for name in dict.fromkeys(name for name, _, _ in close) if name != family][:MOST_CLOSE]
 
@@ -79,9 +79,15 @@ class FamilyNames:
 def _in_buckets(names):
     buckets = defaultdict(list)
     for name in names:
-        buckets[len(name), name[:1]].append(name)
-        buckets[len(name), name[-2:], "end"].append(name)
+        for end in _ends(name, len(name)):
+            buckets[end].append(name)
     return dict(buckets)
+
+
+def _ends(name, length):
+    """The buckets of ``name`` among names of ``length``: one slip in the middle leaves both ends whole, one at an end the other."""
+    letters = 1 if length <= SHORT else 2 if length <= 2 * SHORT - 2 else 3
+    return (length, name[:letters], "first"), (length, name[-letters:], "last")
 
 
 family_names = FamilyNames()

@@ -216,6 +216,11 @@ def test_a_port_that_is_none_is_said_in_one_sentence(tmp_path, port):
     assert one_sentence(run(tmp_path, sys.executable, "-m", "demo", PORT=port))
 
 
+@pytest.mark.parametrize("size", ["many", "0", "-5"])
+def test_a_size_that_is_none_is_said_in_one_sentence(tmp_path, size):
+    assert one_sentence(run(tmp_path, sys.executable, "-m", "demo", SIZE=size, PORT="1024"))
+
+
 def test_starting_over_never_touches_a_database_of_somebody_else(tmp_path):
     done = run(tmp_path, sys.executable, "-m", "demo", PORT="1", FRESH="1", DATABASE_URL="postgres://me@db.example/x")
     assert one_sentence(done), done.stderr

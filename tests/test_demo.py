@@ -18,8 +18,6 @@ from .conftest import free_port
 from .processes import eventually, gone
 from .test_commands import ROOT, environment, run
 
-READY_WITHIN = 240  # seconds on a machine that has more to do; alone it takes a fraction
-
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory):

@@ -193,7 +193,7 @@ def signs_in_at_the_desk(member, user, post):
     member.sends()
     member.fills_in(code=post.code_for(user.email))
     member.sends()
-    member.opens("/admin/")
+    assert member.is_at("admin:index")
 
 
 def approves_the_first_in_the_queue(reviewer):

@@ -7,27 +7,30 @@ from certification.cards import Card, Entry
 
 from .models import TrainingRecord, TrainingType
 from .queries import records_of
-from .rules import has_applied
 
 
 def share(user):
     """Where a person's core training stands, and what happened to all that they sent."""
     records = list(records_of(user))
-    return _cards(user, records), [entry for training in records for entry in _entries(training)]
+    return _cards(records), [entry for training in records for entry in _entries(training)]
 
 
-def _cards(user, records):
-    person = getattr(user, "person", None)
+def invitation():
+    """The card of who may train and has sent nothing yet; whether they still may, the apps above know."""
+    text = _("Take the training with an approved provider. Then send us your certificate.")
+    return _card(text, _("Send it"), "you")
+
+
+def _cards(records):
     newest = next((training for training in records if training.training_type == TrainingType.CORE), None)
-    if person is None or not (newest or has_applied(person)):
-        return []
-    text, action, whose_move = _said(newest)
-    return [Card(_("Training"), text, reverse("training_providers:mine"), action, whose_move, position=20)]
+    return [_card(*_said(newest))] if newest else []
+
+
+def _card(text, action, whose_move):
+    return Card(_("Training"), text, reverse("training_providers:mine"), action, whose_move, position=20)
 
 
 def _said(newest):
-    if newest is None:
-        return _("Take the training with an approved provider. Then send us your certificate."), _("Send it"), "you"
     status = TrainingRecord.Status(newest.status)
     return {
         status.SUBMITTED: (_("We are checking your certificate."), _("See it"), "us"),

@@ -5,7 +5,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from certification.forms import MemorableDateField, PortalForm
+from certification.forms import MemorableDateField, PaperField, PortalForm
 from certification.queries import today
 
 from .models import Approval, Language, Provider, TrainingType
@@ -59,10 +59,9 @@ class TrainingForm(PortalForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "w-4"}),
         error_messages={"invalid": _("Write the hours as a whole number, like 80.")},
     )
-    certificate = forms.FileField(
+    certificate = PaperField(
         label=pgettext_lazy("of a training", "Your certificate"),
         help_text=_("A photo or a scan: JPG, PNG, HEIC or PDF, up to 15 MB."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/heic,application/pdf"}),
     )
 
     def __init__(self, *args, training_type=TrainingType.CORE, has_certificate=False, **kwargs):

@@ -38,6 +38,11 @@ def records_of(user):
     return TrainingRecord.objects.filter(person__user=user).select_related("provider").order_by("-submitted_at", "-pk")
 
 
+def sent_core(user):
+    """Whether the person ever sent a certificate of the core training."""
+    return TrainingRecord.objects.filter(person__user=user, training_type=TrainingType.CORE).exists()
+
+
 def accepted_core(person):
     """The accepted core training of ``person``, or None."""
     return person.training_records.filter(

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from certification.documents import Unacceptable, erase, receive
+from certification.documents import Unacceptable, received
 from certification.models import Document
 from certification.queries import today
 from certification.standards import standards_on
@@ -90,15 +90,9 @@ def _taken(request, form, person, action, subject):
     facts = dict(form.cleaned_data)
     uploaded = facts.pop("certificate")
     try:
-        document = receive(person, Document.Kind.TRAINING, uploaded, by=request.user) if uploaded else None
-    except Unacceptable as refusal:
-        form.add_error("certificate", str(refusal))
-        return False
-    try:
-        action(subject, document=document, by=request.user, **facts)
+        with received(person, Document.Kind.TRAINING, uploaded, by=request.user) as document:
+            action(subject, document=document, by=request.user, **facts)
     except Refused as refusal:
-        if document:
-            erase(document, by=request.user, reason="not taken")
-        form.add_error(None, str(refusal))
+        form.add_error("certificate" if isinstance(refusal, Unacceptable) else None, str(refusal))
         return False
     return True

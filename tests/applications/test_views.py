@@ -4,9 +4,7 @@ import html
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -21,7 +19,6 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 S = Application.Status
-MOST_QUERIES = 12
 
 
 def signed_in(user):
@@ -247,29 +244,3 @@ def test_every_page_says_the_guide_and_the_code_in_spanish_too(pats, pat):
         guide, code = page("orientation"), page("ethics")
     assert "lo que conviene saber" in pats.get(guide).content.decode()
     assert pats.get(code).status_code == 200
-
-
-def queries(client, address):
-    """How often a page asks the database, but for the marks around a transaction."""
-    client.get(address)
-    with CaptureQueriesContext(connection) as asked:
-        client.get(address)
-    return len([query for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]])
-
-
-@pytest.mark.parametrize("name", ["apply", "pay", "check"])
-def test_the_pages_of_a_draft_ask_little_of_the_database(pats, pat, name):
-    factories.draft(pat)
-    assert queries(pats, reverse(f"applications:{name}")) <= MOST_QUERIES
-
-
-@pytest.mark.parametrize("slug", [shown.slug for shown in PAGES])
-def test_each_page_asks_little_of_the_database(pats, pat, slug):
-    factories.draft(pat)
-    assert queries(pats, page(slug)) <= MOST_QUERIES
-
-
-@pytest.mark.parametrize("name", ["applications:apply", "certification:letters"])
-def test_the_pages_of_a_sent_application_ask_little_of_the_database(pats, pat, name):
-    factories.filed_application(pat)
-    assert queries(pats, reverse(name)) <= MOST_QUERIES

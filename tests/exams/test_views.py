@@ -136,14 +136,6 @@ def test_a_pass_is_shown_without_any_score(client, pat, ready, eli):
     )
 
 
-def test_the_persons_pages_ask_the_database_seldom(client, pat, ready, django_assert_max_num_queries):
-    factories.authorized_attempt(ready)
-    client.force_login(pat.user)
-    client.get(reverse("exams:home"))
-    with django_assert_max_num_queries(13):  # four of them are savepoints of the test and of the session
-        client.get(reverse("exams:home"))
-
-
 # --- what must change is seen by one desk --------------------------------------------------------------------------
 def admin(name, *args):
     return reverse(f"admin:exams_{name}", args=args)
