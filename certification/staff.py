@@ -151,6 +151,8 @@ class RecordAdmin(SimpleHistoryAdmin):
         if request.method == "POST":
             raise PermissionDenied
         self._must_be_shown(request, object_id)
+        if not version_id.isdecimal():
+            raise Http404
         return super().history_form_view(request, object_id, version_id, extra_context)
 
     def _must_be_shown(self, request, object_id):
