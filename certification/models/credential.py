@@ -124,7 +124,7 @@ class Term(Fact):
         constraints = [
             models.CheckConstraint(name="term_ends_after_start", condition=Q(expires_on__gt=F("starts"))),
             # Each term is a flat box: from its first to its last day, at the height of its certification. Ranges of numbers
-            # and days would say the same; their index takes ten times as long to write.
+            # and days would say the same; their index takes several times as long to write.
             ExclusionConstraint(
                 name="terms_of_one_certification_apart",
                 expressions=[(Func(Corner("starts"), Corner("expires_on"), function="box"), "&&")],
