@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
 from certification.forms import PortalRenderer
 
@@ -79,3 +80,11 @@ def error_links(form):
         name = Truncator(field.label).chars(60)
         links += [(anchor, f"{name} – {message}") for message in field.errors]
     return links
+
+
+@register.filter
+def acted(user):
+    """Who did something, as the history of a case tells it: staff by their address, the person without theirs."""
+    if user is None:
+        return _("the clock")
+    return str(user) if user.is_staff else _("the person")

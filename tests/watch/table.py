@@ -276,7 +276,7 @@ UNNAMED = {
 # --- who may read which private words of whom -----------------------------------------------------------------------
 _READERS = {
     "preferred": REVIEW | TRAINING | ACCOMMODATION | EXAMS,
-    "email": REVIEW | ADMIN_ROLE | TRAINING | EXAMS | MONEY,  # as who acted, in the history of the case
+    "email": REVIEW | ADMIN_ROLE,
     "phone": REVIEW, "phone, local": REVIEW, "street": REVIEW, "city": REVIEW, "issuer": REVIEW,
     "requirement-note": REVIEW, "grounds": REVIEW,
     "hold-note": LEAD, "hold-end": LEAD,
