@@ -73,7 +73,6 @@ class ApplicationAdmin(RecordAdmin):
     list_select_related = ["person", "reviewer"]
     list_per_page = 50
     search_fields = ["=pk", "person__given_name", "person__family_name", "person__user__email"]
-    search_help_text = _("Name, e-mail address or number of the application")
     ordering = ["submitted_at"]
 
     def get_queryset(self, request):

@@ -1,6 +1,7 @@
 """What every test shares: the program loaded, people with names and roles, and a real mail server."""
 
 import asyncio
+import os
 import shutil
 import socket
 import uuid
@@ -181,6 +182,7 @@ def browser():
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         pytest.skip("no Chromium on this machine: apt install chromium")
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's own loop runs beside the tests' queries
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield opened

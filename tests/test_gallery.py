@@ -1,6 +1,5 @@
 """Every component on one page: no fault found by axe, nothing wider than the screen; pictures stay in ``.local/gallery/``."""
 
-import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +14,6 @@ from certification.forms import DateParts, MemorableDateField, PortalForm
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / ".local/gallery"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 AXE = ROOT / "tests/vendor/axe.min.js"
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -53,27 +51,22 @@ def gallery(settings):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 @pytest.mark.parametrize("width", [320, 390, 1280])
 @pytest.mark.parametrize("state", ["empty", "wrong"])
-def test_components(gallery, width, state):
-    from playwright.sync_api import sync_playwright
-
+def test_components(gallery, browser, width, state):
     html = gallery(Everything({"born_day": "40"}) if state == "wrong" else Everything())
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        page = browser.new_page(viewport={"width": width, "height": 800})
-        page.route("**/static/**", lambda route: route.fulfill(path=ROOT / route.request.url.partition(".test/")[2]))
-        page.route("https://gallery.test/", lambda route: route.fulfill(body=html, content_type="text/html"))
-        page.goto("https://gallery.test/")
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=PICTURES / f"{state}-{width}.png", full_page=True)
-        wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("levels => axe.run(document, {runOnly: levels})", LEVELS)["violations"]
-        focused = page.evaluate("document.activeElement.className")
-        browser.close()
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.route("**/static/**", lambda route: route.fulfill(path=ROOT / route.request.url.partition(".test/")[2]))
+    page.route("https://gallery.test/", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto("https://gallery.test/")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{state}-{width}.png", full_page=True)
+    wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("levels => axe.run(document, {runOnly: levels})", LEVELS)["violations"]
+    focused = page.evaluate("document.activeElement.className")
+    context.close()
     assert [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in found] == []
     assert wider <= 0
     assert (focused == "errors") == (state == "wrong")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certification import actions
-from certification.certificates import active_term, certificate_cards, certificate_pdf, name_size
+from certification.certificates import active_term, certificate_pdf, name_size, share
 from certification.models import Revocation, Suspension, Term
 from certification.queries import today
 from certification.signing import signed
@@ -158,7 +158,7 @@ def test_it_is_not_printed_while_it_is_not_active(pat, term, fact, dates):
             **{name: day() for name, day in dates.items()},
         )
     assert active_term(pat.user, term.certification.number) is None
-    assert [card.title for card in certificate_cards(pat.user)] == ["You on the registry"]
+    assert [card.title for card in share(pat.user)[0]] == ["You on the registry"]
 
 
 def test_it_is_printed_through_the_last_day_and_not_after(pat, term, time_machine):

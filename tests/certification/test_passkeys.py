@@ -1,47 +1,38 @@
 """A passkey and the other ways to sign in, in a real browser under the portal's own content policy."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from django.db import connections
 
 from certification.models import Notice, User
 from certification.notices import deliver
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PICTURES = Path(__file__).parents[2] / ".local/sign-in-pages"
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("fresh_cache"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 
 
 @pytest.fixture
-def page(live_server, monkeypatch):
+def page(live_server, browser):
     """A page with a phone-sized window and a device that holds passkeys; ``page.faults`` gathers what its policy or scripts complain of."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(base_url=live_server.url, viewport={"width": 390, "height": 800})
-        page.faults = []
-        page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
-        device = page.context.new_cdp_session(page)
-        device.send("WebAuthn.enable")
-        options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
-        device.send(
-            "WebAuthn.addVirtualAuthenticator",
-            {"options": options | {"isUserVerified": True, "automaticPresenceSimulation": True}},
-        )
-        yield page
-        browser.close()
-        connections.close_all()  # those opened while the loop of Playwright ran are this thread's second set
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.faults = []
+    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    device = context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    device.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {"options": options | {"isUserVerified": True, "automaticPresenceSimulation": True}},
+    )
+    yield page
+    context.close()
 
 
 def picture(page, name):
