@@ -46,7 +46,14 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way",
+    [
+        "by keyboard",
+        "without JavaScript",
+        *(pytest.param(way, marks=pytest.mark.long) for way in ("in English", "in Spanish")),
+    ],
+)
 def test_from_the_first_question_to_a_name_on_the_registry(
     way, browser, live_server, settings, fresh_cache, post, school, rae, tia, eli
 ):
