@@ -61,7 +61,7 @@ def test_the_forms_are_found(forms):
 
 
 @EVERYWHERE
-@pytest.mark.parametrize("each", [12, pytest.param(2_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("each", [30, pytest.param(2_000, marks=pytest.mark.long)])
 def test_every_form_answers_whatever_it_is_sent(role, each, forms, client, world, settings):
     settings.REGISTRY_REQUESTS_PER_MINUTE = settings.REGISTRY_PEOPLE_PER_DAY = 10**9
     settings.REGISTRY_UNKNOWN_NUMBERS_PER_DAY = 10**9
@@ -278,14 +278,7 @@ PATHS = (
 )
 
 
-@pytest.mark.parametrize(
-    "role",
-    [
-        ANONYMOUS,
-        "lead reviewer",
-        *(pytest.param(role, marks=pytest.mark.long) for role in ("pat", "administrator", "exam desk")),
-    ],
-)
+@pytest.mark.parametrize("role", [ANONYMOUS, "pat", "lead reviewer", "administrator", "exam desk"])
 def test_every_part_of_an_address_may_be_nonsense(role, client, world):
     client.raise_request_exception = False
     if user := world.user(role):
