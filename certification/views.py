@@ -131,10 +131,13 @@ def unreadable(request, exception):
 
 
 def _database_answers():
+    """Asked on a connection of its own: the request's may be broken, or inside a transaction that is not ours to end."""
+    asked = connection.copy()
     try:
-        connection.close()
-        with connection.cursor() as cursor:
+        with asked.cursor() as cursor:
             cursor.execute("SELECT 1")
     except (DatabaseError, InterfaceError):
         return False
+    finally:
+        asked.close()
     return True

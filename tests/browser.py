@@ -127,6 +127,11 @@ class Visitor:
 class KeyboardVisitor(Visitor):
     """Somebody who has only a keyboard, and reaches everything by Tab."""
 
+    def __init__(self, *where, **how):
+        super().__init__(*where, **how)
+        # Heard from the first page on: asked for only when a key is pressed, the browser may open the dialog before it is told.
+        self.page.on("filechooser", lambda chooser: None)
+
     def _reach(self, thing):
         for _tab in range(250):
             if thing.evaluate("thing => thing === document.activeElement"):

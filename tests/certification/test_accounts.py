@@ -155,15 +155,26 @@ def test_a_new_address_is_proved_by_a_code_and_the_old_one_is_told(client, mail_
     assert "how you sign in" in mail_to(mail_sink, old)[-1]
 
 
+# pytest is loaded so that static files need no collecting.
+LOOK = """
+import pytest, django
+django.setup()
+from django.db import connection
+from django.test import Client
+print(Client(SERVER_NAME="localhost").get("/accounts/login/").content.decode())
+connection.close()
+"""
+
+
 def test_google_and_microsoft_are_offered_only_where_their_keys_are_set(client):
     page = client.get("/accounts/login/").content
     assert b"Google" not in page
     assert b"Microsoft" not in page
-    look = "import django; django.setup(); from django.test import Client; print(Client(SERVER_NAME='localhost').get('/accounts/login/').content.decode())"
     keys = {"GOOGLE_CLIENT_ID": "id", "GOOGLE_SECRET": "secret", "DJANGO_SETTINGS_MODULE": "certification.settings"}
     keys["DATABASE_URL"] = f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{connection.settings_dict['NAME']}"
-    asked = [sys.executable, "-c", look]
-    page = subprocess.run(asked, env=os.environ | keys, capture_output=True, text=True, check=True).stdout
+    asked = subprocess.run([sys.executable, "-c", LOOK], env=os.environ | keys, capture_output=True, text=True)
+    assert asked.returncode == 0, asked.stderr
+    page = asked.stdout
     assert "/accounts/google/login/" in page
     assert "/accounts/microsoft/" not in page
 

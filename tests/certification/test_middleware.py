@@ -118,10 +118,15 @@ PRODUCTION = {
 }
 
 
+def without_the_tests_own(environment):
+    """Browsers in the same process of tests set what production must not have."""
+    return {name: value for name, value in environment.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
+
+
 def in_production(*command):
     return subprocess.run(
         [sys.executable, *command],
-        env=os.environ | PRODUCTION,
+        env=without_the_tests_own(os.environ) | PRODUCTION,
         capture_output=True,
         text=True,
         timeout=120,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
+from django.utils import translation
 from pytest_django.live_server_helper import LiveServer
 
 from tests.conftest import flush, storages_in
@@ -102,7 +103,9 @@ def pages(world, role, language, public, seen):
     client = Client()
     if user := world.user(role):
         client.force_login(user)
-    for url in pages_of(role, client, world):
+    with translation.override("en"):  # the page before left its language behind
+        addresses = pages_of(role, client, world)
+    for url in addresses:
         ours = not url.startswith(("/admin/", "/demo/", "/readyz"))
         if "logout" in url or public is not ours:
             continue
