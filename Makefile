@@ -31,11 +31,11 @@ check: tools ## format, lint, types, import contracts, migrations, deployment se
 
 .PHONY: test
 test: check ## check, and every test in its short form: under 8 minutes on two cores
-	$(TEST) $(BIN)/pytest -n 2
+	$(TEST) $(BIN)/pytest -n 2 --dist worksteal
 
 .PHONY: test-long
 test-long: check ## every test in its long form: under 60 minutes
-	$(TEST) $(BIN)/pytest -n 2 -m 'not bench'
+	$(TEST) $(BIN)/pytest -n 2 --dist worksteal -m 'not bench'
 
 .PHONY: bench
 bench: tools ## timings, to the screen and .local/bench.json; SIZE=100000

@@ -46,14 +46,7 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize(
-    "way",
-    [
-        "in English",
-        "without JavaScript",
-        *(pytest.param(way, marks=pytest.mark.long) for way in ("by keyboard", "in Spanish")),
-    ],
-)
+@pytest.mark.parametrize("way", WAYS)
 def test_from_the_first_question_to_a_name_on_the_registry(
     way, browser, live_server, settings, fresh_cache, post, school, rae, tia, eli
 ):

@@ -9,7 +9,7 @@ from django.urls import Resolver404, resolve, reverse
 from applications.rules import PAGES
 from certification.models import Notice
 from tests.watch.routes import routes
-from tests.watch.table import ROLES, allowed, cells
+from tests.watch.table import STAFF, allowed, cells
 
 
 @dataclass(frozen=True)
@@ -86,28 +86,33 @@ def forms_of(role, client, world):
 
 
 def pages_of(role, client, world):
-    """The addresses of ``role``: those of the table, the pages of an application, and the cases its lists link to."""
-    pages = [
-        url
-        for route in routes()
-        for _name, url in cells(route, world)
-        if role not in ROLES or role in (allowed(route.name, "GET") or ()) or not route.name.startswith("admin:")
-    ]
+    """The addresses of ``role``: of staff the desk's, of people the others."""
+    return dict.fromkeys(_desk(role, client, world) if role in STAFF else _public(role, world))
+
+
+def _public(role, world):
+    """Every address outside the desk, the pages of an application, and one letter of each kind with its appeal."""
+    pages = [url for route in routes() if not route.name.startswith("admin:") for _name, url in cells(route, world)]
     pages += [f"/apply/{slug}/" for slug in SLUGS]
-    for letter in (
-        Notice.objects.filter(recipient=world.user(role)).order_by("name").distinct("name") if world.user(role) else ()
-    ):
-        pages += [
-            reverse("certification:letter", args=[letter.public_id]),
-            reverse("discipline:appeal", args=[letter.public_id]),
-        ]
-    for listed in [page for page in pages if page.startswith("/admin/") and page.count("/") == 4]:
+    letters = Notice.objects.filter(recipient=world.user(role)).order_by("name").distinct("name")
+    for letter in letters if world.user(role) else ():
+        pages += [reverse(name, args=[letter.public_id]) for name in ("certification:letter", "discipline:appeal")]
+    return pages
+
+
+def _desk(role, client, world):
+    """The pages of the desk that the table allows ``role``, and the cases its lists link to."""
+    mine = [
+        route for route in routes() if route.name.startswith("admin:") and role in (allowed(route.name, "GET") or ())
+    ]
+    pages = [url for route in mine for _name, url in cells(route, world)]
+    for listed in [page for page in pages if page.count("/") == 4]:
         response = client.get(listed + "?status=all")
         if response.status_code == 200:
             reader = _Reader()
             reader.feed(response.content.decode())
             pages += [urljoin(listed, link) for link in reader.links if link.endswith("/change/")]
-    return dict.fromkeys(pages)
+    return pages
 
 
 SLUGS = [page.slug for page in PAGES]
