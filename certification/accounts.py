@@ -2,6 +2,7 @@
 
 import base64
 import time
+from functools import cache
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
@@ -43,6 +44,14 @@ _PASSING_MAIL = {
 }
 
 
+@cache
+def _with_rights():
+    """Every user with what each request asks of them; built once, since building it costs more than asking."""
+    mine = Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)
+    rights = ArraySubquery(rights_of_roles(group__user=OuterRef("pk")))
+    return User.objects.select_related("person").annotate(rights=rights, has_second_factor=Exists(mine))
+
+
 class RoleBackend(AuthenticationBackend):
     """Signing in as allauth has it; rights come from roles alone, so one that was given past them opens nothing.
 
@@ -50,10 +59,7 @@ class RoleBackend(AuthenticationBackend):
     """
 
     def get_user(self, user_id):
-        mine = Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)
-        rights = ArraySubquery(rights_of_roles(group__user=OuterRef("pk")))
-        found = User.objects.select_related("person").annotate(rights=rights, has_second_factor=Exists(mine))
-        user = found.filter(pk=user_id).first()
+        user = _with_rights().filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj, obj=None):

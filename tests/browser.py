@@ -133,8 +133,9 @@ class KeyboardVisitor(Visitor):
         self.page.on("filechooser", lambda chooser: None)
 
     def _reach(self, thing):
+        element = thing.element_handle()
         for _tab in range(250):
-            if thing.evaluate("thing => thing === document.activeElement"):
+            if element.evaluate("element => element === document.activeElement"):
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"Tab does not lead to {thing} on {self.page.url}")

@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings as portal
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 from playwright.sync_api import sync_playwright
@@ -177,7 +177,7 @@ def committed_world(transactional_db, fresh_cache):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser(django_db_setup):
     """Debian's Chromium, driven by Playwright; the tests that need it skip where there is none."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
@@ -187,3 +187,4 @@ def browser():
         opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield opened
         opened.close()
+        connections.close_all()  # beside a running loop Django keeps a second set of them
