@@ -1,6 +1,7 @@
 """The pages that only the demonstration has."""
 
 import os
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from itertools import islice
 from pathlib import Path
@@ -43,7 +44,7 @@ def mail(request):
         {
             "subject": message["Subject"],
             "to": message["To"],
-            "at": parsedate_to_datetime(message["Date"]),
+            "at": parsedate_to_datetime(message["Date"]).replace(tzinfo=UTC),  # which is what Django writes
             "text": message.get_content(),
         }
         for message in islice(received(Path(folder)), SHOWN)

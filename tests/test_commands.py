@@ -37,8 +37,9 @@ def local(tmp_path_factory):
 
 
 def environment(folder, **more):
-    servers = ("DATABASE_URL", "REDIS_URL", "EMBEDDED_NAME", "FRESH", "PORT", "EMAIL_URL")
-    inherited = {name: value for name, value in os.environ.items() if name not in servers}
+    own = {"DATABASE_URL", "REDIS_URL", "EMBEDDED_NAME", "FRESH", "PORT", "SITE_URL", "EMAIL_URL"}
+    own |= {"MAIL_DIR", "DOCUMENTS_DIR", "BEAT_FILE"}
+    inherited = {name: value for name, value in os.environ.items() if name not in own}
     return inherited | {"LOCAL_DIR": str(folder)} | more
 
 
