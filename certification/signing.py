@@ -50,22 +50,22 @@ def signed_writes():
 
 
 def never_removed():
-    """The triggers of a table whose rows stay for good."""
-    return [
-        pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
-        pgtrigger.Trigger(
-            name="no_truncate",
-            when=pgtrigger.Before,
-            level=pgtrigger.Statement,
-            operation=pgtrigger.Truncate,
-            func="RAISE EXCEPTION '% is never emptied', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';",
-        ),
-    ]
+    """The trigger of a table whose rows stay for good."""
+    return [_refused("never_removed", pgtrigger.Delete | pgtrigger.Truncate, "rows of % are never removed")]
 
 
 def append_only():
-    """The triggers of a record of what happened: rows are added and never changed or removed."""
-    return [pgtrigger.Protect(name="no_update", operation=pgtrigger.Update), *never_removed()]
+    """The trigger of a record of what happened: rows are added and never changed or removed."""
+    any_change = pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate
+    return [_refused("append_only", any_change, "rows of % are never changed or removed")]
+
+
+def _refused(name, operation, why):
+    """Refuses whole statements, even those that would touch no row: TRUNCATE knows no rows, and one trigger tells of all."""
+    refusal = f"RAISE EXCEPTION '{why}', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';"
+    return pgtrigger.Trigger(
+        name=name, when=pgtrigger.Before, level=pgtrigger.Statement, operation=operation, func=refusal
+    )
 
 
 def facts():

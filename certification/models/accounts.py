@@ -1,3 +1,5 @@
+import uuid
+
 from django.contrib.auth.models import AbstractUser, Permission, UserManager
 from django.db import models
 from django.db.models import F, Q, Value
@@ -6,6 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history import register
 
+from ..sealed import SealedTextField
 from ..signing import History, signed_writes
 
 
@@ -112,9 +115,10 @@ class RoleChange(TwoPeople):
 class Recovery(TwoPeople):
     """A person who lost their mailbox is given a new address, after two of staff have checked who they are."""
 
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, models.PROTECT, related_name="recoveries", verbose_name=_("user"))
     new_email = models.EmailField(_("new e-mail address"))
-    identity_check = models.TextField(_("how identity was checked"))
+    identity_check = SealedTextField(_("how identity was checked"))
     reset_second_factor = models.BooleanField(_("passkeys and second step were lost too"), default=False)
 
     history = History()

@@ -1,5 +1,7 @@
 """A certification has no status: its standing on any day follows from the dated facts below, each written once and never changed."""
 
+import uuid
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, Value
@@ -7,6 +9,7 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from ..sealed import SealedTextField
 from ..signing import History, facts, signed_writes
 from .accounts import User
 from .people import Person
@@ -238,9 +241,10 @@ class Hold(models.Model):
         DUPLICATE = "duplicate", _("You may already have a record with us")
         FACTS = "facts", _("Something in your application must be checked")
 
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="holds", verbose_name=_("person"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    note = models.TextField(_("note for staff"))
+    note = SealedTextField(_("note for staff"))
     opened_at = models.DateTimeField(_("opened at"), auto_now_add=True)
     opened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("opened by"))
     review_on = models.DateField(_("review day"))

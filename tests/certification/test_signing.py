@@ -94,13 +94,10 @@ HISTORIES = [model for model in apps.get_models(include_auto_created=True) if ha
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", HISTORIES, ids=lambda model: model.__name__)
-def test_history_refuses_change_removal_and_emptying(model):
-    table, columns_ = model._meta.db_table, [f'"{field.column}"' for field in model._meta.fields]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass", [table])
-        names = " ".join(row[0] for row in cursor.fetchall())
-    assert all(name in names for name in ("no_update", "no_delete", "no_truncate"))
-    assert columns_
+@pytest.mark.parametrize("change", ["UPDATE {} SET history_id = history_id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_history_refuses_change_removal_and_emptying(model, change):
+    with pytest.raises(DatabaseError, match="never changed or removed"), transaction.atomic(), signed(None, "rewrite"):
+        connection.cursor().execute(change.format(f'"{model._meta.db_table}"'))
 
 
 @pytest.mark.django_db
@@ -109,7 +106,7 @@ def test_history_says_who_and_why_and_cannot_be_rewritten(pat, lee):
     record(hold, by=lee, why="open hold")
     row = hold.history.get()
     assert (row.history_user, row.history_change_reason) == (lee, "open hold")
-    for rewrite in (lambda: hold.history.update(note="x"), lambda: hold.history.all().delete()):
+    for rewrite in (lambda: hold.history.update(kind="x"), lambda: hold.history.all().delete()):
         with pytest.raises(DatabaseError), transaction.atomic(), signed(lee, "rewrite"):
             rewrite()
 
