@@ -113,7 +113,14 @@ class PortalAdminSite(admin.AdminSite):
         )
 
 
-class RecordAdmin(SimpleHistoryAdmin):
+class LooksByKey:
+    """Django's admin fails where an address asks to look a row up by a field without a name."""
+
+    def get_object(self, request, object_id, from_field=None):
+        return super().get_object(request, object_id, from_field or None)
+
+
+class RecordAdmin(LooksByKey, SimpleHistoryAdmin):
     """A record to read, with its history. Nothing is changed here: acts have pages of their own.
 
     ``SIMPLE_HISTORY_REVERT_DISABLED`` hides only the button: a POST to the history page would still rewind a record, so it is refused. History opens
@@ -174,7 +181,7 @@ class SealedStaysSealed(HistoricalRecordContextHelper):
         return super().prepare_delta_change_value(change, value)
 
 
-class ListAdmin(admin.ModelAdmin):
+class ListAdmin(LooksByKey, admin.ModelAdmin):
     """An editable list of the program; a row is switched off, never deleted."""
 
     def has_delete_permission(self, request, obj=None):

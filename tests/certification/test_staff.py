@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
+from certification.actions import issue
 from certification.models import Notice, Recovery, RoleChange, Standard
 from certification.staff import ListAdmin, RecordAdmin
 from tests import factories
@@ -207,3 +208,11 @@ def test_rights_come_from_roles_alone(rae):
     rae = get_user_model().objects.get(pk=rae.pk)
     assert rae.has_perm("applications.review_application")
     assert not rae.has_perm("applications.decide_denial")
+
+
+@pytest.mark.parametrize("view", ["change", "delete"])
+def test_an_address_that_names_no_field_is_answered(view, client, roy, pat):
+    certification = issue(pat, by=None, why="test")
+    client.force_login(roy)
+    answer = client.get(f"/admin/certification/certification/{certification.pk}/{view}/?_to_field=")
+    assert answer.status_code == {"change": 200, "delete": 403}[view]

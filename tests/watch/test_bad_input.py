@@ -15,7 +15,7 @@ from django.utils.encoding import iri_to_uri
 
 from tests.watch.forms import forms_of
 from tests.watch.routes import routes
-from tests.watch.table import BROWSED, arguments
+from tests.watch.table import BROWSED, STAFF, arguments
 from tests.watch.world import ANONYMOUS
 
 MARK = "<script>zqx()</script>"
@@ -253,8 +253,8 @@ def test_every_address_answers_whatever_is_asked_of_it(role, client, world, sett
         client.force_login(user)
     chance, wrong = random.Random(role), []
     for route in routes():
-        if "logout" in route.name:
-            continue
+        if "logout" in route.name or (role in STAFF and not route.name.startswith("admin:")):
+            continue  # what is outside the desk is asked as the people it is for
         url = route.url(**arguments(route, world))
         query = {name: chance.choice(NASTY) for name in chance.sample(QUERIES, 8)}
         with transaction.atomic():
