@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from .audit import audit
 from .models import Charge
+from .notices import notify
 from .steps import Refused, WrongState, lock, record
 
 RETURN_MONEY = "certification.return_money"
@@ -108,19 +108,27 @@ def charge_for(person, purpose, subject, cents, *, key):
 def confirm(charge, *, reference, cents):
     """Count a payment exactly once, and let the app that asked for the fee go on, in the same transaction; returns whether this call did it.
 
-    Paying twice under different references, or another amount, is staff work: the money is due back.
+    Paying twice under different references, or another amount, counts for nothing: that money goes back.
     """
     lock(charge)
-    if charge.paid_at:
-        if charge.gateway_reference != reference:
-            audit(None, "paid twice", charge, reference=reference)
+    if Charge.objects.filter(gateway_reference=reference).exists():
         return False
-    if cents != charge.cents:
-        audit(None, "paid another amount", charge, reference=reference, cents=cents)
+    if charge.paid_at or cents != charge.cents:
+        _give_back(charge, reference, cents)
         return False
     record(charge, by=None, why="payment confirmed", paid_at=timezone.now(), gateway_reference=reference)
     import_string(settings.PAYMENT_PURPOSES[charge.purpose])(charge)
     return True
+
+
+def _give_back(charge, reference, cents):
+    """Keep a payment that no fee asked for as one to return; finance sees it in their queue, and the person is told."""
+    now = timezone.now()
+    kept = Charge(person=charge.person, purpose=Charge.Purpose.MISTAKEN, subject_id=charge.subject_id, cents=cents)
+    kept.key = f"mistaken:{kept.public_id}"
+    record(kept, by=None, why="paid by mistake", gateway_reference=reference, paid_at=now, refund_due_at=now)
+    context = {"cents": cents, "fee_is_paid": bool(charge.paid_at)}
+    notify(charge.person.user, "paid-by-mistake", context, key=f"paid-by-mistake:{kept.pk}")
 
 
 @transaction.atomic

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('purpose', models.CharField(choices=[('application', 'application fee'), ('exam', 'exam fee')], max_length=16, verbose_name='purpose')),
+                ('purpose', models.CharField(choices=[('application', 'application fee'), ('exam', 'exam fee'), ('mistaken', 'paid by mistake')], max_length=16, verbose_name='purpose')),
                 ('subject_id', models.BigIntegerField(verbose_name='number of the case')),
                 ('key', models.CharField(max_length=80, unique=True, verbose_name='key')),
                 ('cents', models.PositiveIntegerField(verbose_name='amount in cents')),
@@ -239,7 +239,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('public_id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                ('purpose', models.CharField(choices=[('application', 'application fee'), ('exam', 'exam fee')], max_length=16, verbose_name='purpose')),
+                ('purpose', models.CharField(choices=[('application', 'application fee'), ('exam', 'exam fee'), ('mistaken', 'paid by mistake')], max_length=16, verbose_name='purpose')),
                 ('subject_id', models.BigIntegerField(verbose_name='number of the case')),
                 ('key', models.CharField(db_index=True, max_length=80, verbose_name='key')),
                 ('cents', models.PositiveIntegerField(verbose_name='amount in cents')),

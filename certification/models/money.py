@@ -19,6 +19,7 @@ class Charge(models.Model):
     class Purpose(models.TextChoices):
         APPLICATION = "application", _("application fee")
         EXAM = "exam", _("exam fee")
+        MISTAKEN = "mistaken", _("paid by mistake")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="charges", verbose_name=_("person"))

@@ -5,9 +5,12 @@ import threading
 import pytest
 from django.db import connection
 
-from certification.models import AuditEvent, Charge
+from certification.models import Charge, Notice
+from certification.notices import deliver
 from certification.payments import charge_for, confirm
+from certification.staff import queues_for
 from certification.steps import record
+from tests import factories
 
 paid = []
 
@@ -38,17 +41,38 @@ def test_the_second_word_of_a_payment_changes_nothing(charge):
     assert paid == [charge.pk]
 
 
-def test_paying_twice_is_staff_work(charge):
+def test_who_pays_twice_gets_the_second_payment_back_and_is_told(charge, pat):
     confirm(charge, reference="pi_1", cents=10_000)
-    assert not confirm(charge, reference="pi_2", cents=10_000)
+    for _word in range(3):
+        assert not confirm(charge, reference="pi_2", cents=10_000)
     assert paid == [charge.pk]
-    assert AuditEvent.objects.filter(action="paid twice").count() == 1
+    second = waits_to_go_back()
+    assert (second.person, second.gateway_reference, second.cents) == (pat, "pi_2", 10_000)
+    letter = handed_over("paid-by-mistake")
+    assert "$100" in letter.body
+    assert "stays paid" in letter.body
 
 
-def test_another_amount_does_not_count(charge):
+def test_another_amount_does_not_count_and_goes_back(charge):
     assert not confirm(charge, reference="pi_1", cents=1)
     charge.refresh_from_db()
     assert (charge.paid_at, paid) == (None, [])
+    assert waits_to_go_back().cents == 1
+    assert "still to be paid" in handed_over("paid-by-mistake").body
+    assert confirm(charge, reference="pi_2", cents=10_000)
+
+
+def waits_to_go_back():
+    """The one payment in the queue of finance."""
+    assert [queue["waiting"] for queue in queues_for(factories.staff("finance")) if "charge" in queue["url"]] == [1]
+    return Charge.objects.get(refund_due_at__isnull=False, refunded_at=None)
+
+
+def handed_over(name):
+    notice = Notice.objects.get(name=name)
+    deliver(notice.pk)
+    notice.refresh_from_db()
+    return notice
 
 
 def test_when_what_follows_fails_the_payment_is_not_lost_to_half_a_state(charge, settings):
