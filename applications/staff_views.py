@@ -121,7 +121,7 @@ def checklist(application, user):
 def may_mark(application, user):
     """Whether the checklist is open to ``user``: in review, theirs, and no denial proposed."""
     mine = application.status == S.IN_REVIEW and application.reviewer_id == user.pk
-    return mine and user.has_perm(steps.REVIEW) and _open_denial(application) is None
+    return mine and _open_denial(application) is None
 
 
 def _open_denial(application):
@@ -150,14 +150,14 @@ def decisions(application, user):
         return {"may_claim": steps.CLAIM.open_to(user, application)}
     if application.status != S.IN_REVIEW:
         return {}
-    mine = application.reviewer_id == user.pk and user.has_perm(steps.REVIEW)
+    mine = application.reviewer_id == user.pk
     denial = _open_denial(application)
     standards = application.standards.on(today())
     shown = {
         "mine": mine,
-        "may_release": not denial and (mine or user.has_perm("applications.release_any_application")),
+        "may_release": steps.RELEASE.allows(user) and not steps.RELEASE.problems(application, user),
         "filing_day_problems": filing_day_problems(application),
-        "may_decide": bool(denial) and user.has_perm(steps.DENY.permission) and denial.proposed_by_id != user.pk,
+        "may_decide": bool(denial) and steps.DENY.allows(user) and denial.proposed_by_id != user.pk,
     }
     if denial:
         return shown | {"letter": preview(application.person.user, *actions.denial_letter(denial), standards=standards)}

@@ -21,7 +21,6 @@ from .models import (
     Standard,
     User,
 )
-from .payments import RETURN_MONEY
 from .staff import ListAdmin, RecordAdmin
 
 
@@ -148,8 +147,7 @@ class ChargeAdmin(WithPages, RecordAdmin):
         return False
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
-        waits = obj and obj.refund_due_at and not obj.refunded_at
-        context["may_return"] = waits and request.user.has_perm(RETURN_MONEY)
+        context["may_return"] = obj and obj.refund_due_at and not obj.refunded_at
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 

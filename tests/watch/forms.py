@@ -49,6 +49,8 @@ class _Reader(HTMLParser):
             self.forms.append((attributes, []))
         elif tag == "a" and attributes.get("href"):
             self.links.append(attributes["href"])
+        elif tag == "button" and attributes.get("formaction"):
+            self.forms.insert(len(self.forms) - 1, ({"action": attributes["formaction"], "method": "post"}, []))
         elif self.forms and tag in ("input", "textarea", "button") and attributes.get("name"):
             self.forms[-1][1].append((attributes["name"], attributes.get("value") or ""))
         elif self.forms and tag == "select" and attributes.get("name"):

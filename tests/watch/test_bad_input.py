@@ -1,9 +1,9 @@
 """Whatever is typed into whichever form or address: an answer, never an error, and nothing of it comes back as code."""
 
-import itertools
 import random
 import re
 from http.cookies import SimpleCookie
+from itertools import chain, cycle
 from urllib.parse import quote
 
 import pytest
@@ -15,7 +15,7 @@ from django.utils.encoding import iri_to_uri
 
 from tests.watch.forms import forms_of
 from tests.watch.routes import routes
-from tests.watch.table import BROWSED, STAFF, arguments
+from tests.watch.table import BROWSED, STAFF, allowed, arguments
 from tests.watch.world import ANONYMOUS
 
 MARK = "<script>zqx()</script>"
@@ -40,8 +40,8 @@ UNESCAPED = re.compile(r"<script>zqx|<img src=x onerror=zqx|onerror=zqx\(\)>(?!.
 
 
 @pytest.fixture(scope="module")
-def forms(_standing_world, django_db_blocker):
-    """Every form of the portal once, with the first role that is offered it."""
+def offered(_standing_world, django_db_blocker):
+    """Every form of the portal, by the role that is offered it."""
     world, _storages = _standing_world
     found = {}
     with django_db_blocker.unblock():
@@ -49,9 +49,26 @@ def forms(_standing_world, django_db_blocker):
             client = Client()
             if user := world.user(role):
                 client.force_login(user)
-            for form in forms_of(role, client, world):
-                found.setdefault(form.key, form)
+            found[role] = forms_of(role, client, world)
+    return found
+
+
+@pytest.fixture(scope="module")
+def forms(offered):
+    """Every form once, with the first role that is offered it."""
+    found = {}
+    for form in chain.from_iterable(offered.values()):
+        found.setdefault(form.key, form)
     return list(found.values())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", sorted(STAFF))
+def test_no_page_offers_what_the_table_refuses(role, offered):
+    """A button that leads to a refusal is a promise the desk does not keep."""
+    promised = [(form, allowed(form.name, form.method.upper())) for form in offered[role]]
+    refused = [form for form, roles in promised if roles is not None and role not in roles]
+    assert [f"{form.page} offers {form.name}" for form in refused] == []
 
 
 def test_the_forms_are_found(forms):
@@ -71,7 +88,7 @@ def test_every_form_answers_whatever_it_is_sent(role, each, forms, client, world
     if user := world.user(role):
         client.force_login(user)
     signed_in, chance, wrong = client.cookies.output(header="", sep=";"), random.Random(f"{role} {each}"), []
-    ways = itertools.cycle(WAYS)
+    ways = cycle(WAYS)
     for form in [form for form in forms if form.role == role]:
         for _number in range(each):
             client.cookies = SimpleCookie(signed_in)

@@ -10,8 +10,8 @@ from django.conf import settings
 
 from tests.watch.mutants import mutants, mutants_of
 
-WATCH = ["tests/watch/test_steps.py", "tests/watch/test_access.py"]
-ONLY = "table_holds or open_addresses or policy or own_case or sees"
+WATCH = ["tests/watch/test_steps.py", "tests/watch/test_access.py", "tests/watch/test_bad_input.py"]
+ONLY = "table_holds or table_refuses or open_addresses or policy or own_case or sees"
 FOUND = mutants()
 
 
