@@ -21,6 +21,7 @@ class Form:
     action: str
     method: str
     multipart: bool
+    has_button: bool
     fields: tuple
 
     @property
@@ -45,12 +46,15 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
+        if self.forms and (tag == "button" or (tag, attributes.get("type")) == ("input", "submit")):
+            self.forms[-1][0]["button"] = True
         if tag == "form":
             self.forms.append((attributes, []))
         elif tag == "a" and attributes.get("href"):
             self.links.append(attributes["href"])
         elif tag == "button" and attributes.get("formaction"):
-            self.forms.insert(len(self.forms) - 1, ({"action": attributes["formaction"], "method": "post"}, []))
+            beside = {"action": attributes["formaction"], "method": "post", "button": True}
+            self.forms.insert(len(self.forms) - 1, (beside, []))
         elif self.forms and tag in ("input", "textarea", "button") and attributes.get("name"):
             self.forms[-1][1].append((attributes["name"], attributes.get("value") or ""))
         elif self.forms and tag == "select" and attributes.get("name"):
@@ -71,6 +75,7 @@ def forms_in(html, role, page):
             urlsplit(sent_to).path if method == "get" else sent_to,
             method,
             attributes.get("enctype") == "multipart/form-data",
+            "button" in attributes,
             tuple(sorted(named.items())),
         )
 
