@@ -5,7 +5,6 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from itertools import islice
 from pathlib import Path
-from uuid import uuid4
 
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
@@ -62,6 +61,6 @@ def pay(request):
         raise Http404 from error
     charge = get_object_or_404(Charge.objects.visible_to(request.user), public_id=public_id)
     if request.method == "POST":
-        payments.confirm(charge, reference=f"pretended-{uuid4()}", cents=charge.cents)
+        payments.confirm(charge, reference=f"pretended-{charge.public_id}", cents=charge.cents)
         return redirect(return_url)
     return render(request, "demo/pay.html", {"charge": charge, "cancel_url": cancel_url})

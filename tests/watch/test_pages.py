@@ -63,8 +63,9 @@ def named(view):
 
 
 def markup(main):
-    """The elements of a page without its words: what is laid out alike is looked at once."""
-    return " ".join(re.findall(r"""<\w+|(?:class|role|type)="[^"]*"|aria-\w+=""", main))
+    """The elements of a page without its words, rows that repeat once: what is laid out alike is looked at once."""
+    elements = " ".join(re.findall(r"""<\w+|(?:class|role|type)="[^"]*"|aria-\w+=""", main))
+    return re.sub(r"(\S+(?: \S+){,11}?)(?: \1)+", r"\1", elements)
 
 
 def content(main):
