@@ -135,7 +135,10 @@ def settle_row(row, *, by, why):
 def read(raw):
     """The lines of a file by their number (the heading is line 1). Raises ``Unreadable``."""
     try:
-        rows = csv.DictReader(io.StringIO(raw.decode("utf-8-sig")), strict=True)
+        text = raw.decode("utf-8-sig")
+        if "\0" in text:
+            raise csv.Error("a null character, which the database cannot hold")
+        rows = csv.DictReader(io.StringIO(text), strict=True)
         columns = settings.EXAM_RESULT_FIELDS
         missing = [
             columns[name]

@@ -333,7 +333,14 @@ def test_nobody_brings_in_their_own_result(pat, attempt, eli):
 # --- the file ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"\xff\xfe\x00", b"a,b,c\n1,2,3", b"CandidateID,Result,ExamDate\n", b'CandidateID,Result,ExamDate\n"1,2'],
+    [
+        b"",
+        b"CandidateID,Result,ExamDate\n\0,pass,x\n",
+        b"\xff\xfe\x00",
+        b"a,b,c\n1,2,3",
+        b"CandidateID,Result,ExamDate\n",
+        b'CandidateID,Result,ExamDate\n"1,2',
+    ],
 )
 def test_what_is_no_result_file_is_refused_in_words_and_not_kept(eli, raw, db):
     with pytest.raises(Refused):
