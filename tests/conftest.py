@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import pickle
 import shutil
 import socket
 import uuid
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -56,7 +58,8 @@ TransactionTestCase._fixture_teardown = flush
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
-        remember_program()
+        if not is_kept():
+            remember_program()
 
 
 @pytest.fixture(autouse=True)
@@ -168,14 +171,28 @@ ria = _staff("reporting")
 ann = _staff("administrator")
 
 
+# Where a run that is followed by others leaves the world: its rows in the database, here what Python knows of them.
+KEPT_WORLD = Path(os.environ["KEPT_WORLD"]) if "KEPT_WORLD" in os.environ else None
+
+
+def is_kept():
+    return KEPT_WORLD is not None and KEPT_WORLD.exists()
+
+
 @pytest.fixture(scope="module")
 def _standing_world(django_db_setup, django_db_blocker, tmp_path_factory):
-    storages = storages_in(tmp_path_factory.mktemp("world"))
+    if is_kept():
+        yield pickle.loads(KEPT_WORLD.read_bytes())
+        return
+    folder = KEPT_WORLD.with_name("documents") if KEPT_WORLD else tmp_path_factory.mktemp("world")
+    storages = storages_in(folder)
     with django_db_blocker.unblock(), transaction.atomic():
         with override_settings(STORAGES=storages):
             made = World()
         yield made, storages
-        transaction.set_rollback(True)
+        transaction.set_rollback(KEPT_WORLD is None)
+    if KEPT_WORLD:
+        KEPT_WORLD.write_bytes(pickle.dumps((made, storages)))
 
 
 @pytest.fixture

@@ -1,15 +1,22 @@
-"""Every form of the portal, found on the pages themselves as each role sees them."""
+"""Every page of the portal as each role comes upon it, and every form on them."""
 
+import re
+from collections import deque
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from http.cookies import SimpleCookie
 from urllib.parse import urljoin, urlsplit
 
+from django.db import transaction
 from django.urls import Resolver404, resolve, reverse
 
 from applications.rules import PAGES
 from certification.models import Notice
 from tests.watch.routes import routes
-from tests.watch.table import STAFF, allowed, cells
+from tests.watch.table import ACTS, OPEN, STAFF, allowed, cells
+from tests.watch.world import ANONYMOUS, AT_THE_DOOR, FRESH
+
+ACCOUNT = ("account_", "mfa_", "usersessions_")
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,8 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
-        if self.forms and (tag == "button" or (tag, attributes.get("type")) == ("input", "submit")):
+        sends = tag == "button" or (tag, attributes.get("type")) == ("input", "submit")
+        if self.forms and sends and not attributes.get("formaction"):
             self.forms[-1][0]["button"] = True
         if tag == "form":
             self.forms.append((attributes, []))
@@ -61,10 +69,14 @@ class _Reader(HTMLParser):
             self.forms[-1][1].append((attributes["name"], ""))
 
 
-def forms_in(html, role, page):
+def _read(html):
     reader = _Reader()
     reader.feed(html)
-    for attributes, fields in reader.forms:
+    return reader
+
+
+def forms_in(html, role, page):
+    for attributes, fields in _read(html).forms:
         named = dict(fields)
         named.pop("csrfmiddlewaretoken", None)
         method = attributes.get("method", "get").lower()
@@ -81,45 +93,73 @@ def forms_in(html, role, page):
 
 
 def forms_of(role, client, world):
-    """The forms on every page that ``role`` may read, each once. The way out is not tried: it would end the walk."""
+    """The forms that somebody can send, on every page that ``role`` reads, each once.
+
+    Not the way out, which would end the walk, nor the empty ones that Django's admin draws around its lists.
+    """
     found = {}
-    for page in pages_of(role, client, world):
-        response = client.get(page)
-        if response.status_code == 200 and response.headers["Content-Type"].startswith("text/html"):
-            for form in forms_in(response.content.decode(), role, page):
-                if "logout" not in form.action:
-                    found.setdefault(form.key, form)
+    for page, response in pages_of(role, client, world):
+        for form in forms_in(response.content.decode(), role, page):
+            if "logout" not in form.action and (form.fields or form.has_button):
+                found.setdefault(form.key, form)
     return list(found.values())
 
 
 def pages_of(role, client, world):
-    """The addresses of ``role``: of staff the desk's, of people the others."""
-    return dict.fromkeys(_desk(role, client, world) if role in STAFF else _public(role, world))
+    """Each page that ``role`` reads, with its address: those that are known, then those that a link on a page leads to."""
+    ahead = deque(dict.fromkeys(_desk(role, world) if role in STAFF else _public(role, world)))
+    met, entered = set(ahead), client.cookies.output(header="", sep=";")
+    while ahead:
+        page = ahead.popleft()
+        client.cookies = SimpleCookie(entered)  # as if no page was read before: some end what others began
+        with transaction.atomic():
+            response = client.get(page)
+            transaction.set_rollback(True)
+        if not is_page(response):
+            continue
+        yield page, response
+        links = {urlsplit(urljoin(page, link)).path for link in _read(response.content.decode()).links}
+        further = sorted(link for link in links - met if _leads_on(role, link))
+        ahead += further
+        met |= set(further)
+
+
+def is_page(response):
+    return response.status_code == 200 and response.headers["Content-Type"].startswith("text/html")
+
+
+def _leads_on(role, link):
+    """Whether a link leads to a page like no other: of staff a row that they act on, of people what is theirs and not in the table."""
+    if role not in STAFF:
+        return link.startswith(("/apply/", "/training/", "/exam/"))
+    row = re.fullmatch(r"/admin/(\w+)/(\w+)/\d+/change/", link)
+    return bool(row) and any(name.startswith(f"admin:{row[1]}_{row[2]}_") for name in ACTS)
 
 
 def _public(role, world):
-    """Every address outside the desk, the pages of an application, and one letter of each kind with its appeal."""
-    pages = [url for route in routes() if not route.name.startswith("admin:") for _name, url in cells(route, world)]
-    pages += [f"/apply/{slug}/" for slug in SLUGS]
+    """Addresses outside the desk, the pages of an application, and one letter of each kind with its appeal.
+
+    Pages that are open to all, and those of the account, look alike to most: somebody without a case reads them.
+    """
+    known = [
+        (name, url) for route in routes() if not route.name.startswith("admin:") for name, url in cells(route, world)
+    ]
+    if role in AT_THE_DOOR:
+        return [url for name, url in known if name.startswith(ACCOUNT)]
+    if role in (ANONYMOUS, FRESH):
+        return [url for _name, url in known]
+    pages = [url for name, url in known if name not in OPEN and not name.startswith(ACCOUNT)]
+    pages += [reverse("applications:page", args=[page.slug]) for page in PAGES]
     letters = Notice.objects.filter(recipient=world.user(role)).order_by("name").distinct("name")
-    for letter in letters if world.user(role) else ():
+    for letter in letters:
         pages += [reverse(name, args=[letter.public_id]) for name in ("certification:letter", "discipline:appeal")]
     return pages
 
 
-def _desk(role, client, world):
-    """The pages of the desk that the table allows ``role``, and the cases its lists link to."""
+def _desk(role, world):
+    """The addresses of the desk that the table allows ``role``, its lists in full."""
     mine = [
         route for route in routes() if route.name.startswith("admin:") and role in (allowed(route.name, "GET") or ())
     ]
     pages = [url for route in mine for _name, url in cells(route, world)]
-    for listed in [page for page in pages if page.count("/") == 4]:
-        response = client.get(listed + "?status=all")
-        if response.status_code == 200:
-            reader = _Reader()
-            reader.feed(response.content.decode())
-            pages += [urljoin(listed, link) for link in reader.links if link.endswith("/change/")]
-    return pages
-
-
-SLUGS = [page.slug for page in PAGES]
+    return [*pages, reverse("admin:applications_application_changelist") + "?status=all"]

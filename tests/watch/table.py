@@ -21,14 +21,14 @@ from certification.roles import (
     REVIEWER,
     TRAINING_DESK,
 )
-from tests.watch.world import ANONYMOUS, APPROVED, ASKED, FRESH, OWNER, STRANGER, WORDS, WRITING
+from tests.watch.world import ANONYMOUS, AT_THE_DOOR, FRESH, ON_THE_WAY, OWNER, STRANGER, WORDS
 
 STAFF = {
     REVIEWER, LEAD_REVIEWER, TRAINING_DESK, ACCOMMODATION_DESK, EXAM_DESK, REGISTRAR, FINANCE, REPORTING, ADMINISTRATOR,
 }  # fmt: skip
 # Those with the fewest rights first: they are the first to notice a right that is not asked for.
 ROLES = [ANONYMOUS, REPORTING, STRANGER, FRESH, OWNER, *sorted(STAFF - {REPORTING})]
-BROWSED = [*ROLES, WRITING, ASKED, APPROVED]
+BROWSED = [*ROLES, *ON_THE_WAY, *AT_THE_DOOR]
 
 EVERYBODY = set(ROLES)
 SIGNED_IN = EVERYBODY - {ANONYMOUS}

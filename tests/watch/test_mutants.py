@@ -11,7 +11,8 @@ from django.conf import settings
 from tests.watch.mutants import mutants, mutants_of
 
 WATCH = ["tests/watch/test_steps.py", "tests/watch/test_access.py", "tests/watch/test_bad_input.py"]
-ONLY = "table_holds or table_refuses or open_addresses or policy or own_case or sees"
+QUICK = "table_holds or open_addresses or policy or own_case or sees"
+THOROUGH = f"{QUICK} or table_refuses"
 FOUND = mutants()
 
 
@@ -29,11 +30,13 @@ def test_a_new_line_would_be_found():
 
 @pytest.fixture(scope="session")
 def copy(tmp_path_factory):
-    """The checkout as it is, without what is not code."""
+    """The checkout as it is, without what is not code, and a database in which the world of the tests stands already."""
     folder = tmp_path_factory.mktemp("mutants") / "checkout"
     left_out = shutil.ignore_patterns(".git", ".venv", ".local", "__pycache__", "staticfiles", "node_modules")
     shutil.copytree(settings.BASE_DIR, folder, ignore=left_out)
-    assert run(folder).returncode == 0, "the tests of access must be green before a line is taken out"
+    for which in ("policy", THOROUGH):  # the first makes the world and leaves it for all others
+        whole = run(folder, "-k", which, *WATCH)
+        assert whole.returncode == 0, f"not green before a line is taken out\n{whole.stdout[-1500:]}"
     return folder
 
 
@@ -44,34 +47,27 @@ def test_a_line_taken_out_is_noticed(mutant, copy):
     whole = path.read_text()
     try:
         path.write_text(mutant.source)
-        done = run(copy, app=mutant.path.partition("/")[0])
+        done = run(copy, "-k", QUICK, *WATCH, environment={"ACCESS_OF": mutant.path.partition("/")[0]})
         if done.returncode == 0:
-            done = run(copy)
+            done = run(copy, "-k", THOROUGH, *WATCH)
     finally:
         path.write_text(whole)
     assert done.returncode == 1, f"survived: {mutant}\n{done.stdout[-1500:]}"
 
 
-def run(folder, app=""):
-    """The tests of access in ``folder``, with a database of this worker's own, until the first that fails; ``app`` narrows the addresses to its own."""
+def run(folder, *arguments, environment=None):
+    """Tests of ``folder``, with a database of this worker's own, until the first that fails."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "--reuse-db",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "-k",
-        ONLY,
-        *WATCH,
-    ]
-    environment = os.environ | {"DATABASE_URL": named(worker), "PYTEST_ADDOPTS": "", "ACCESS_OF": app}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
+    options = ["-x", "-q", "--reuse-db", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    kept = {"DATABASE_URL": named(worker), "PYTEST_ADDOPTS": "", "KEPT_WORLD": str(folder.parent / "world")}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *arguments],
+        cwd=folder,
+        env=os.environ | kept | (environment or {}),
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
 
 
 def named(worker):

@@ -12,7 +12,7 @@ from django.utils import translation
 from pytest_django.live_server_helper import LiveServer
 
 from tests.conftest import flush, storages_in
-from tests.watch.forms import pages_of
+from tests.watch.forms import is_page, pages_of
 from tests.watch.table import BROWSED, STAFF
 from tests.watch.world import World
 
@@ -37,16 +37,15 @@ def served(browser, django_db_setup, django_db_blocker, tmp_path_factory):
     storages = storages_in(tmp_path_factory.mktemp("served"))
     with django_db_blocker.unblock(), override_settings(STORAGES=storages):
         world, server = World(), LiveServer("localhost")
-        sessions = {role: session_of(world.user(role)) for role in BROWSED}
+        sessions = {role: session_of(role, world) for role in BROWSED}
         yield world, server.url, sessions, storages
         server.stop()
         flush(None)
 
 
-def session_of(user):
+def session_of(role, world):
     client = Client()
-    if user:
-        client.force_login(user)
+    world.enter(role, client)
     return client.cookies
 
 
@@ -124,16 +123,15 @@ def hear(said, word):
 def pages(world, role, language, alike, seen):
     """The addresses that ``role`` reads as a page, but for those that are ``alike`` to one already ``seen``."""
     client = Client()
-    if user := world.user(role):
-        client.force_login(user)
+    world.enter(role, client)
     with translation.override("en"):  # the page before left its language behind
-        addresses = pages_of(role, client, world)
+        addresses = [url for url, _response in pages_of(role, client, world)]
     for url in addresses:
         if "logout" in url or url.startswith(("/demo/", "/readyz")):
             continue
         url = f"/es{url}" if language == "es" else url
         response = client.get(url)
-        if response.status_code == 200 and response.headers["Content-Type"].startswith("text/html"):
+        if is_page(response):
             main = re.search(r"<main.*</main>|<body.*</body>", response.content.decode(), re.DOTALL)
             shown = alike(main[0] if main else "")
             if shown not in seen:

@@ -18,6 +18,7 @@ from applications.rules import PAGES
 from certification.models import Hold
 from exams import actions as exams
 from tests import factories
+from tests.watch.forms import is_page
 from tests.watch.routes import routes
 from tests.watch.table import allowed, cells
 from tests.watch.world import APPROVED, ASKED, OWNER, WRITING
@@ -101,10 +102,6 @@ def test_no_page_of_the_line_asks_more_than_twelve_questions(role, client, world
 
 
 OTHERS = ("account_", "mfa_", "socialaccount", "usersessions", "admin:login", "ready")
-
-
-def is_page(response):
-    return response.status_code == 200 and response.headers["Content-Type"].startswith("text/html")
 
 
 @pytest.mark.parametrize(("who", "slugs"), [(WRITING, [page.slug for page in PAGES]), (ASKED, ["identity"])])

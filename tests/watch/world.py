@@ -3,10 +3,15 @@
 Every private value is a string that stands nowhere else (``Words``), so a page that shows it to the wrong person gives itself away.
 """
 
+import re
 from datetime import date, timedelta
 from functools import cache
 
+from allauth.mfa.totp.internal import auth as totp_auth
+from allauth.usersessions.models import UserSession
 from django.core import mail
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from applications import actions as applications
@@ -37,7 +42,13 @@ from training_providers import actions as training
 from training_providers.models import Approval, Provider
 
 ANONYMOUS, FRESH, OWNER, STRANGER = "anonymous", "fresh account", "pat", "max"
-WRITING, ASKED, APPROVED, CERTIFIED = "who writes", "who is asked for more", "who is approved", "who is certified"
+WRITING, PAYING, ASKED, APPROVED = "who writes", "who may pay", "who is asked for more", "who is approved"
+ANSWERING, NEEDING, BOOKING, SITTING = "who answers", "who needs a change", "who may book", "who may sit"
+ON_THE_WAY = (WRITING, PAYING, ASKED, ANSWERING, APPROVED, NEEDING, BOOKING, SITTING)
+SIGNING_UP, CODE_SENT, RESETTING, NEW_PASSWORD = "who signs up", "who gets a code", "who forgot", "who chooses anew"
+SECOND_STEP, KNOWN = "who shows a second step", "who has a password"
+AT_THE_DOOR = (SIGNING_UP, CODE_SENT, RESETTING, NEW_PASSWORD, SECOND_STEP, KNOWN)
+PASSPHRASE = "nine quiet otters under the bridge"
 
 PRIVATE = (
     "preferred", "street", "city", "issuer", "requirement-note", "grounds", "training-words", "accommodation",
@@ -93,14 +104,22 @@ class World:
         for name, family in ((OWNER, "Doe"), (STRANGER, "Nobody")):
             self.people[name] = self._whole_life(name, family, WORDS[name])
         self._people_on_the_way()
+        self._work_of_the_desks()
         self.users |= {name: person.user for name, person in self.people.items()}
         self._accounts()
         self._facts()
 
     def user(self, role):
         """Who signs in as ``role``; None for nobody."""
-        user = self.users[role]
+        user = self.users.get(role)
         return type(user).objects.get(pk=user.pk) if user else None
+
+    def enter(self, role, client):
+        """Bring ``client`` to where ``role`` stands: outside, in the middle of a door of the accounts, or signed in."""
+        if role in AT_THE_DOOR:
+            getattr(self, "_" + role.removeprefix("who ").replace(" ", "_"))(client)
+        elif user := self.user(role):
+            client.force_login(user)
 
     @cache  # noqa: B019
     def rows(self, owner=OWNER):
@@ -153,12 +172,26 @@ class World:
     def _people_on_the_way(self):
         writes = self.people[WRITING] = factories.person("Wren", "Writer")
         factories.draft(writes, without=("education", "ethics"))
-        asked = self.people[ASKED] = factories.person("Ash", "Asked")
+        factories.draft(self._on_the_way(PAYING, "Paz", "Paying"))
+        asked = self._on_the_way(ASKED, "Ash", "Asked")
         self._ask_for_more(self.filed(asked), "Please send another one.")
-        approved = self.people[APPROVED] = factories.person("Ava", "Approved")
+        answering = self._on_the_way(ANSWERING, "Andy", "Answering")
+        self._ask_for_more(self.filed(answering), "Please send another one.")
+        self._sends_another_paper(answering)
+        approved = self._on_the_way(APPROVED, "Ava", "Approved")
         self.approve(self.filed(approved))
         self.send_training(approved)
         training.ask(approved.training_records.get(), words="Which days?", by=self.users["training desk"])
+        needing = self._on_the_way(NEEDING, "Nell", "Needing")
+        application = self.filed(needing)
+        self.approve(application)
+        self.send_training(needing)
+        exams.answer_change_question(application, needed=True, text="More time.", document=None, by=needing.user)
+        for name, given in ((BOOKING, "Bo"), (SITTING, "Sid")):
+            application = factories.ready_for_exam(self._on_the_way(name, given, "Ready"))
+        paid = exams.open_checkout(application, by=application.person.user)
+        for _time in range(2):
+            factories.pay(paid)
         denied = self.people["who may be denied"] = factories.person("Dan", "Denied")
         application = self.filed(denied)
         applications.claim(application, by=self.rae)
@@ -168,12 +201,53 @@ class World:
         self.filed(waits)
         self.deliver()
 
+    def _on_the_way(self, name, given, family):
+        self.people[name] = factories.person(given, family)
+        return self.people[name]
+
+    def _work_of_the_desks(self):
+        """A case in hand at each turn of a review: all accepted, something asked for, something declined; and one that answered."""
+        for given, reason in (("Cora", ""), ("Cleo", "id-unreadable"), ("Clay", "diploma-not-equal")):
+            application = self.filed(factories.person(given, "Claimed"))
+            applications.claim(application, by=self.rae)
+            if reason:
+                self.refuse(application, reason, "")
+            self.accept_the_rest(application)
+
     def _accounts(self):
         """What one administrator proposed and another decides."""
         other, user = factories.staff("administrator"), self.people[OWNER].user
         actions.propose_role_change(user, role="reporting", grant=True, reason="New in the office", by=other)
         words = WORDS[OWNER]
         actions.propose_recovery(user, new_email=words.new_email, identity_check=words.identity_check, by=other)
+
+        self.users[KNOWN] = factories.user(f"known{factories.next_number()}@example.org", password=PASSPHRASE)
+        totp_auth.TOTP.activate(self.users[KNOWN], totp_auth.generate_totp_secret())
+
+    # --- doors: what somebody did before they stand there ------------------------------------------------------------
+    def _signs_up(self, client):
+        client.post(reverse("account_signup"), {"email": "new.here@example.org"})
+
+    def _gets_a_code(self, client):
+        client.post(reverse("account_request_login_code"), {"email": self.users[KNOWN].email})
+
+    def _forgot(self, client):
+        client.post(reverse("account_reset_password"), {"email": self.users[KNOWN].email})
+
+    def _chooses_anew(self, client):
+        self._forgot(client)
+        self.deliver()
+        code = re.search(r"^\w{4}-\w{4}$", self.sent[-1].body, re.MULTILINE)[0]
+        client.post(reverse("account_confirm_password_reset_code"), {"code": code})
+
+    def _shows_a_second_step(self, client):
+        client.post(reverse("account_login"), {"login": self.users[KNOWN].email, "password": PASSPHRASE})
+
+    def _has_a_password(self, client):
+        for device in (Client(), client):
+            device.force_login(self.users[KNOWN])
+            key = device.session.session_key
+            UserSession.objects.create(user=self.users[KNOWN], session_key=key, ip="192.0.2.1", user_agent="")
 
     def _facts(self):
         """Every kind of order against max, each overturned as wrong from the start."""
@@ -207,14 +281,16 @@ class World:
 
     def _reviewed(self, application, words):
         self._ask_for_more(application, words.requirement_note)
-        person = application.person
-        answers = factories.answers(person, identity={"issuer": words.issuer})["identity"]
-        applications.save_page(application, page_named("identity"), answers, by=person.user)
-        applications.answer(application, by=person.user)
+        self._sends_another_paper(application.person, identity={"issuer": words.issuer})
+        applications.answer(application, by=application.person.user)
         self.refuse(application, "diploma-not-equal", words.requirement_note)
         denial = applications.propose_denial(application, by=self.rae, grounds=words.grounds)
         applications.decide_denial(denial, by=self.lee, agreed=False)
         self.approve(application, claimed=True)
+
+    def _sends_another_paper(self, person, **changes):
+        answers = factories.answers(person, **changes)["identity"]
+        applications.save_page(person.applications.get(), page_named("identity"), answers, by=person.user)
 
     def _ask_for_more(self, application, note):
         applications.claim(application, by=self.rae)
