@@ -110,7 +110,7 @@ def test_every_form_answers_whatever_it_is_sent(part, each, forms, client, world
 def no_limits(settings):
     settings.REGISTRY_REQUESTS_PER_MINUTE = settings.REGISTRY_PEOPLE_PER_DAY = 10**9
     settings.REGISTRY_UNKNOWN_NUMBERS_PER_DAY = 10**9
-    settings.ACCOUNT_RATE_LIMITS = False
+    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False
 
 
 def tried(form, each, chance, client):
