@@ -19,8 +19,7 @@ def appeal(request, public_id):
     notice = get_object_or_404(Notice.objects.visible_to(request.user), public_id=public_id)
     if not rules.is_appealable(notice) or getattr(request.user, "person", None) is None:
         raise Http404
-    filed = Appeal.objects.visible_to(request.user).filter(notice=notice).first()
-    if filed:
+    if filed := Appeal.objects.filter(notice=notice).first():
         return render(request, "discipline/filed.html", {"appeal": filed, "decide_by": rules.decide_by(filed)})
     late = rules.is_late(notice)
     form = AppealForm(request.POST or None, request.FILES or None, late=late)

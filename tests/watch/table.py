@@ -21,7 +21,7 @@ from certification.roles import (
     REVIEWER,
     TRAINING_DESK,
 )
-from tests.watch.world import ANONYMOUS, AT_THE_DOOR, FRESH, ON_THE_WAY, OWNER, STRANGER, WORDS
+from tests.watch.world import ANONYMOUS, AT_THE_DOOR, ERASED, FRESH, ON_THE_WAY, OWNER, STRANGER, WORDS
 
 STAFF = {
     REVIEWER, LEAD_REVIEWER, TRAINING_DESK, ACCOMMODATION_DESK, EXAM_DESK, REGISTRAR, FINANCE, REPORTING, ADMINISTRATOR,
@@ -296,7 +296,7 @@ def _canaries():
             yield f"{name} of {owner}", (text, readers | (set() if name in _NEVER_TO_THE_PERSON else {owner}))
 
 
-CANARIES = dict(_canaries())
+CANARIES = dict(_canaries()) | {"an erased paper": (ERASED, set())}
 
 
 # --- how the engine asks the table ----------------------------------------------------------------------------------

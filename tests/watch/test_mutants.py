@@ -34,7 +34,10 @@ def copy(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mutants") / "checkout"
     left_out = shutil.ignore_patterns(".git", ".venv", ".local", "__pycache__", "staticfiles", "node_modules")
     shutil.copytree(settings.BASE_DIR, folder, ignore=left_out)
-    for which in (["--create-db", "-k", "policy"], ["-k", THOROUGH]):  # the first makes the world and leaves it to all others
+    for which in (
+        ["--create-db", "-k", "policy"],
+        ["-k", THOROUGH],
+    ):  # the first makes the world and leaves it to all others
         whole = run(folder, *which, *WATCH)
         assert whole.returncode == 0, f"not green before a line is taken out\n{whole.stdout[-1500:]}"
     return folder

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications import actions as applications
+from applications.models import Requirement
 from applications.rules import REQUIREMENTS
 from certification import payments
 from certification.models import Notice
@@ -63,6 +64,19 @@ def test_who_lacks_the_permission_changes_nothing(pair, world):
         with pytest.raises(PermissionDenied):
             take(step, row, by=by)
     assert row.history.count() == before
+
+
+@pytest.mark.parametrize("pair", [pair for pair in STEPPED if pair[1].permission], ids=name_of)
+def test_nobody_of_staff_takes_a_step_in_their_own_case(pair, world):
+    model, step = pair
+    by = world.user(min(STEPS[name_of(pair)]))
+    record(world.people[OWNER], by=None, why="test", user=by)
+    row = type(stepped_row(model, world)).objects.get(pk=stepped_row(model, world).pk)
+    put(row, next(iter(step.sources)))
+    if model is Requirement:
+        put(row.application, "in_review")
+    with pytest.raises(NotReady, match="your own"):
+        take(step, row, by=by)
 
 
 def test_the_policy_knows_every_step_and_what_it_tells():

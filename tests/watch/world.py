@@ -48,6 +48,7 @@ ON_THE_WAY = (WRITING, PAYING, ASKED, ANSWERING, APPROVED, NEEDING, BOOKING, SIT
 SIGNING_UP, CODE_SENT, RESETTING, NEW_PASSWORD = "who signs up", "who gets a code", "who forgot", "who chooses anew"
 SECOND_STEP, KNOWN = "who shows a second step", "who has a password"
 AT_THE_DOOR = (SIGNING_UP, CODE_SENT, RESETTING, NEW_PASSWORD, SECOND_STEP, KNOWN)
+ERASED = "0e4a5ed0-0000-4000-8000-000000000001"  # a paper that was erased: no page names it any more
 PASSPHRASE = "nine quiet otters under the bridge"
 
 PRIVATE = (
@@ -121,6 +122,7 @@ class World:
                 getattr(self, "_" + role.removeprefix("who ").replace(" ", "_"))(client)
         elif user := self.user(role):
             client.force_login(user)
+            client.get(reverse("ready"))  # the first request of a session writes down when it began
 
     @cache  # noqa: B019
     def rows(self, owner=OWNER):
@@ -151,6 +153,8 @@ class World:
     def _whole_life(self, name, family, words):
         """From the first page to the certificate, with a request for more, a denial that was not agreed, a hold and an appeal."""
         person = self._person(name, family, words)
+        if name == OWNER:
+            self._loses_a_paper(person)
         application = self.filed(person, words)
         self._reviewed(application, words)
         self.deliver()
@@ -169,6 +173,10 @@ class World:
         file_appeal(refusal, by=person.user, text=words.appeal, document=paper)
         self.deliver()
         return person
+
+    def _loses_a_paper(self, person):
+        paper = factories.document(person, Document.Kind.IDENTITY)
+        Document.objects.filter(pk=paper.pk).update(public_id=ERASED, deleted_at=timezone.now())
 
     def _people_on_the_way(self):
         writes = self.people[WRITING] = factories.person("Wren", "Writer")
