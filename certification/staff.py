@@ -131,11 +131,33 @@ class RecordAdmin(LooksByKey, SimpleHistoryAdmin):
     show_full_result_count = False
     change_form_template = "admin/record.html"
 
-    def get_readonly_fields(self, request, obj=None):
-        return [field.name for field in self.opts.fields if not isinstance(field, SealedField)]
+    def __init__(self, model, admin_site):
+        super().__init__(model, admin_site)
+        self._names = {field.name: f"{field.name}_named" for field in self.opts.fields if field.is_relation}
+        for field, named in self._names.items():
+            setattr(self, named, self._in_words(field))
+
+    def _in_words(self, name):
+        @admin.display(description=self.opts.get_field(name).verbose_name)
+        def words(record):
+            return str(getattr(record, name) or self.get_empty_value_display())
+
+        return words
 
     def get_fields(self, request, obj=None):
-        return self.fields or self.get_readonly_fields(request, obj)
+        """The columns to show. Django links what a column points to, whoever reads; what they may not open is named instead."""
+        shown = self.fields or self._columns()
+        return [name if self._may_open(request, name) else self._names[name] for name in shown]
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*self._columns(), *self._names.values()]
+
+    def _columns(self):
+        return [field.name for field in self.opts.fields if not isinstance(field, SealedField)]
+
+    def _may_open(self, request, name):
+        pointed_to = name in self._names and self.admin_site._registry.get(self.opts.get_field(name).related_model)
+        return not pointed_to or pointed_to.has_view_permission(request)
 
     def has_add_permission(self, request):
         return False

@@ -2,6 +2,7 @@
 
 import re
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
@@ -92,17 +93,25 @@ def forms_in(html, role, page):
         )
 
 
-def forms_of(role, client, world):
-    """The forms that somebody can send, on every page that ``role`` reads, each once.
+def forms_of(role, pages):
+    """The forms that somebody can send, on all the ``pages`` of ``role``, each once.
 
     Not the way out, which would end the walk, nor the empty ones that Django's admin draws around its lists.
     """
     found = {}
-    for page, response in pages_of(role, client, world):
-        for form in forms_in(response.content.decode(), role, page):
+    for page, html in pages:
+        for form in forms_in(html, role, page):
             if "logout" not in form.action and (form.fields or form.has_button):
                 found.setdefault(form.key, form)
     return list(found.values())
+
+
+def links_of(pages):
+    """Where the links on ``pages`` lead: the page, and the name of the address."""
+    for page, html in pages:
+        for link in _read(html).links:
+            with suppress(Resolver404):
+                yield page, resolve(urlsplit(urljoin(page, link)).path).view_name
 
 
 def pages_of(role, client, world):

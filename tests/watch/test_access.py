@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.urls import reverse
 
+from applications.models import Application
 from certification.models import Notice, Person
 from certification.staff import queues_for
 from certification.steps import record
@@ -75,6 +76,13 @@ def test_the_desk_sees_only_queues_it_may_open(role, client, world):
     world.enter(role, client)
     for queue in queues_for(world.user(role)):
         assert client.get(queue["url"]).status_code == 200, queue["label"]
+
+
+def test_who_lost_the_role_sees_no_case_they_had(client, world):
+    case = Application.objects.filter(status="in_review").first()
+    record(case, by=None, why="test", reviewer=world.user("reporting"))
+    world.enter("reporting", client)
+    assert str(case.person) not in client.get("/admin/").content.decode()
 
 
 def test_the_accommodation_desk_sees_nobody_who_needs_no_change(client, world):

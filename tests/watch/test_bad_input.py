@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils.encoding import iri_to_uri
 
-from tests.watch.forms import forms_of
+from tests.watch.forms import forms_of, links_of, pages_of
 from tests.watch.routes import routes
 from tests.watch.table import BROWSED, STAFF, allowed, arguments
 from tests.watch.world import ANONYMOUS
@@ -40,8 +40,8 @@ UNESCAPED = re.compile(r"<script>zqx|<img src=x onerror=zqx|onerror=zqx\(\)>(?!.
 
 
 @pytest.fixture(scope="module")
-def offered(_standing_world, django_db_blocker):
-    """Every form of the portal, by the role that is offered it."""
+def walked(_standing_world, django_db_blocker):
+    """Every page of the portal, by the role that reads it: its address and what it says."""
     world, _storages = _standing_world
     found = {}
     with django_db_blocker.unblock():
@@ -49,27 +49,33 @@ def offered(_standing_world, django_db_blocker):
             client = Client()
             with transaction.atomic():
                 world.enter(role, client)
-                found[role] = forms_of(role, client, world)
+                found[role] = [(url, page.content.decode()) for url, page in pages_of(role, client, world)]
                 transaction.set_rollback(True)
     return found
 
 
 @pytest.fixture(scope="module")
-def forms(offered):
+def forms(walked):
     """Every form once, with the first role that is offered it."""
     found = {}
-    for form in chain.from_iterable(offered.values()):
+    for form in chain.from_iterable(forms_of(role, pages) for role, pages in walked.items()):
         found.setdefault(form.key, form)
     return list(found.values())
 
 
+# The list of an app is linked by Django at the top of its pages, and shows to each role what is in it for them.
+LINKED = {route.name for route in routes() if route.name.startswith("admin:")} - {"admin:app_list"}
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", sorted(STAFF))
-def test_no_page_offers_what_the_table_refuses(role, offered):
-    """A button that leads to a refusal is a promise the desk does not keep."""
-    promised = [(form, allowed(form.name, form.method.upper())) for form in offered[role] if form.has_button]
-    refused = [form for form, roles in promised if roles is not None and role not in roles]
-    assert [f"{form.page} offers {form.name}" for form in refused] == []
+def test_no_page_offers_what_the_table_refuses(role, walked):
+    """A button or a link that leads to a refusal is a promise the desk does not keep."""
+    buttons = [form for form in forms_of(role, walked[role]) if form.has_button]
+    promised = [(form.page, form.name, form.method.upper()) for form in buttons]
+    promised += [(page, name, "GET") for page, name in links_of(walked[role]) if name in LINKED]
+    refused = [(page, name) for page, name, method in promised if role not in (allowed(name, method) or [role])]
+    assert "\n".join(f"{page} leads to {name}" for page, name in refused) == ""
 
 
 OFFERED_BY_NOBODY_OF_OURS = {

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications import actions as applications
-from applications.models import Requirement
+from applications.models import Application, Requirement
 from applications.rules import REQUIREMENTS
 from certification import payments
 from certification.models import Notice
@@ -140,6 +140,13 @@ def test_an_action_asks_for_the_permission_of_the_policy_itself(world):
     for act_of in acts:
         with pytest.raises(PermissionDenied):
             act_of()
+
+
+def test_only_those_of_the_policy_give_back_the_case_of_another(world):
+    case = Application.objects.filter(reviewer=world.rae, status="in_review", denials=None).first()
+    with pytest.raises(NotReady, match="Somebody else"):
+        applications.release(case, by=factories.staff("reviewer"))
+    applications.release(case, by=world.lee)
 
 
 def stepped_row(model, world):
