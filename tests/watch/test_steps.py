@@ -13,7 +13,7 @@ from applications import actions as applications
 from applications.models import Application, Requirement
 from applications.rules import REQUIREMENTS
 from certification import payments
-from certification.models import Notice
+from certification.models import Notice, Person
 from certification.steps import NotReady, WrongState, record, take
 from exams import actions as exams
 from tests import factories
@@ -70,8 +70,8 @@ def test_who_lacks_the_permission_changes_nothing(pair, world):
 def test_nobody_of_staff_takes_a_step_in_their_own_case(pair, world):
     model, step = pair
     by = world.user(min(STEPS[name_of(pair)]))
-    record(world.people[OWNER], by=None, why="test", user=by)
-    row = type(stepped_row(model, world)).objects.get(pk=stepped_row(model, world).pk)
+    row = model.objects.get(pk=stepped_row(model, world).pk)
+    record(Person.objects.get(pk=world.people[OWNER].pk), by=None, why="test", user=by)
     put(row, next(iter(step.sources)))
     if model is Requirement:
         put(row.application, "in_review")
