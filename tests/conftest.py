@@ -182,7 +182,9 @@ def is_kept():
 @pytest.fixture(scope="module")
 def _standing_world(django_db_setup, django_db_blocker, tmp_path_factory):
     if is_kept():
-        yield pickle.loads(KEPT_WORLD.read_bytes())
+        made, storages, counted = pickle.loads(KEPT_WORLD.read_bytes())
+        factories.count_from(counted)
+        yield made, storages
         return
     folder = KEPT_WORLD.with_name("documents") if KEPT_WORLD else tmp_path_factory.mktemp("world")
     storages = storages_in(folder)
@@ -192,7 +194,7 @@ def _standing_world(django_db_setup, django_db_blocker, tmp_path_factory):
         yield made, storages
         transaction.set_rollback(KEPT_WORLD is None)
     if KEPT_WORLD:
-        KEPT_WORLD.write_bytes(pickle.dumps((made, storages)))
+        KEPT_WORLD.write_bytes(pickle.dumps((made, storages, factories.next_number())))
 
 
 @pytest.fixture
