@@ -85,6 +85,14 @@ def test_who_lost_the_role_sees_no_case_they_had(client, world):
     assert str(case.person) not in client.get("/admin/").content.decode()
 
 
+def test_a_reviewer_sees_not_even_whether_a_denial_waits(client, world):
+    world.enter("reviewer", client)
+    for case in ("pat", "who may be denied"):
+        pk = world.people[case].applications.latest("begun_at").pk
+        page = reverse("admin:applications_application_decide_denial", args=[pk])
+        assert client.post(page, {"agree": "1"}).status_code == 403
+
+
 def test_the_accommodation_desk_sees_nobody_who_needs_no_change(client, world):
     world.enter("accommodation desk", client)
     unneeded = AccommodationRequest.objects.get(application__person=world.people[BOOKING])

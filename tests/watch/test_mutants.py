@@ -52,7 +52,7 @@ def test_a_line_taken_out_is_noticed(mutant, copy):
         path.write_text(mutant.source)
         done = run(copy, "-k", QUICK, *WATCH, environment={"ACCESS_OF": mutant.path.partition("/")[0]})
         if done.returncode == 0:
-            done = run(copy, "-k", THOROUGH, *WATCH)
+            done = run(copy, "-k", THOROUGH, *reversed(WATCH))
     finally:
         path.write_text(whole)
     assert done.returncode == 1, f"survived: {mutant}\n{done.stdout[-1500:]}"
