@@ -35,7 +35,7 @@ test: check ## check, and every test in its short form: under 8 minutes on two c
 
 .PHONY: test-long
 test-long: check ## every test in its long form: under 60 minutes
-	$(TEST) $(BIN)/pytest -n 2 --dist worksteal -m 'not bench'
+	$(TEST) $(BIN)/pytest -n 2 --dist worksteal -m 'not bench and not short'
 
 .PHONY: bench
 bench: tools ## timings, to the screen and .local/bench.json; SIZE=100000

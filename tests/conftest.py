@@ -18,6 +18,7 @@ from django.utils import translation
 from playwright.sync_api import sync_playwright
 
 import certification.cache
+from scripts.system_packages import CHROMIUMS
 from tests import factories
 from tests.watch.world import World
 
@@ -215,12 +216,12 @@ def committed_world(transactional_db, fresh_cache):
 
 @pytest.fixture(scope="session")
 def browser(django_db_setup):
-    """Debian's Chromium, driven by Playwright; the tests that need it skip where there is none."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        pytest.skip("no Chromium on this machine: apt install chromium")
+    """The Chromium of this machine or Playwright's own; the tests that need it skip where there is none."""
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's own loop runs beside the tests' queries
     with sync_playwright() as playwright:
+        if not (found or Path(playwright.chromium.executable_path).exists()):
+            pytest.skip("no Chromium on this machine: .venv/bin/playwright install chromium")
         opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield opened
         opened.close()

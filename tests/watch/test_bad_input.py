@@ -99,7 +99,9 @@ PARTS = 24
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("each", [8, pytest.param(2_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "each", [pytest.param(8, marks=pytest.mark.short), pytest.param(2_000, marks=pytest.mark.long)]
+)
 def test_every_form_answers_whatever_it_is_sent(part, each, forms, client, world, settings):
     no_limits(settings)
     client.raise_request_exception = False
@@ -318,7 +320,9 @@ PATHS = (
 )
 
 
-@pytest.mark.parametrize("each", [2, pytest.param(len(PATHS), marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "each", [pytest.param(2, marks=pytest.mark.short), pytest.param(len(PATHS), marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize("role", [ANONYMOUS, "pat", "lead reviewer", "administrator", "exam desk"])
 def test_every_part_of_an_address_may_be_nonsense(role, each, client, world):
     client.raise_request_exception = False

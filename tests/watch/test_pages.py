@@ -72,6 +72,7 @@ def content(main):
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", main)
 
 
+@pytest.mark.short
 @pytest.mark.parametrize("view", [VIEWS[2], VIEWS[4]], ids=named)
 def test_every_layout_is_sound(view, browser, served, settings):
     """The narrower screen and the longer language, and the desk: pages laid out alike are looked at once."""
