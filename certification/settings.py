@@ -176,9 +176,9 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 AUTH_USER_MODEL = "certification.User"
 AUTHENTICATION_BACKENDS = ["certification.accounts.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "certification.passwords.LongEnough", "OPTIONS": {"min_length": 15}},
+    {"NAME": "certification.passwords.NotAboutYou"},
+    {"NAME": "certification.passwords.NotCommon"},
 ]
 _CODE_SECONDS = 600
 LOGIN_URL = "account_login"

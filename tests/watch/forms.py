@@ -145,19 +145,24 @@ def _leads_on(role, link):
     return bool(row) and any(name.startswith(f"admin:{row[1]}_{row[2]}_") for name in ACTS)
 
 
-def _public(role, world):
-    """Addresses outside the desk, the pages of an application, and one letter of each kind with its appeal.
+def is_looked_at_by(role, name):
+    """Whether ``role`` is the one to read the address ``name``.
 
     Pages that are open to all, and those of the account, look alike to most: somebody without a case reads them.
     """
-    known = [
-        (name, url) for route in routes() if not route.name.startswith("admin:") for name, url in cells(route, world)
-    ]
+    if role in STAFF or name.startswith("admin:"):
+        return role in STAFF and name.startswith("admin:")
     if role in AT_THE_DOOR:
-        return [url for name, url in known if name.startswith(ACCOUNT)]
-    if role in (ANONYMOUS, FRESH):
-        return [url for _name, url in known]
-    pages = [url for name, url in known if name not in OPEN and not name.startswith(ACCOUNT)]
+        return name.startswith(ACCOUNT)
+    return role in (ANONYMOUS, FRESH) or not (name in OPEN or name.startswith(ACCOUNT))
+
+
+def _public(role, world):
+    """Addresses outside the desk, the pages of an application, and one letter of each kind with its appeal."""
+    found = [route for route in routes() if is_looked_at_by(role, route.name)]
+    pages = [url for route in found for _name, url in cells(route, world)]
+    if role in (ANONYMOUS, FRESH, *AT_THE_DOOR):
+        return pages
     pages += [reverse("applications:page", args=[page.slug]) for page in PAGES]
     letters = Notice.objects.filter(recipient=world.user(role)).order_by("name").distinct("name")
     for letter in letters:
