@@ -133,7 +133,7 @@ def tried(form, each, chance, client):
         with transaction.atomic():
             response = send(client, form, body, content_type)
             transaction.set_rollback(True)
-        if fault := fault_of(response):
+        if fault := fault_of(response) or silence(form, body, response):
             yield f"{way.__name__} {body!r:.300}", fault
 
 
@@ -153,6 +153,19 @@ def fault_of(response):
     if is_html(response) and UNESCAPED.search(response.content.decode()):
         return "comes back as code"
     return ""
+
+
+TOKEN = "csrfmiddlewaretoken"  # in all that a browser sends
+SAID = re.compile(r'usa-error-message|class="errors?"|errorlist|errornote|usa-alert--(?:error|warning)|messagelist')
+# The next question is the answer; and a page of allauth's with two forms takes what fits neither for none.
+ANSWERS_OTHERWISE = {"applications:eligibility", "mfa_authenticate"}
+
+
+def silence(form, body, response):
+    """Said of an answer that shows the page once more without a word of what was wrong."""
+    asked = form.method == "post" and TOKEN.encode() in body and form.name not in ANSWERS_OTHERWISE
+    again = response.status_code == 200 and is_html(response)
+    return "says nothing of what is wrong" if asked and again and not SAID.search(response.content.decode()) else ""
 
 
 def is_html(response):
@@ -201,8 +214,8 @@ def more_than_was_asked(form, chance):
 
 
 def strange_files(form, chance):
-    data = dict(form.fields)
-    for name in data or ["file"]:
+    data = dict(form.fields) | {TOKEN: "x"}
+    for name in dict(form.fields) or ["file"]:
         if chance.random() < 0.5 or name in ("file", "paper", "certificate"):
             named = chance.choice(["a.png", "../a.pdf", "\u202egnp.exe", "x" * 250])
             data[name] = SimpleUploadedFile(named, chance.choice(FILES) * chance.randint(1, 9))
@@ -242,7 +255,9 @@ MOST_OF_AN_ADDRESS = 30_000
 def encoded(form, data, chance):
     """As a hostile client would write it: surrogates as their three bytes, and to a form that takes files now and then in parts."""
     pairs = [
-        (name, each) for name, values in data.items() for each in (values if isinstance(values, list) else [values])
+        (name, each)
+        for name, values in (data | ({TOKEN: "x"} if form.method == "post" else {})).items()
+        for each in (values if isinstance(values, list) else [values])
     ]
     if form.multipart and chance.random() < 0.5:
         parts = [
@@ -347,3 +362,9 @@ def test_code_that_comes_back_is_found():
     assert fault_of(HttpResponse(f"<p>You typed {MARK}</p>"))
     assert not fault_of(HttpResponse("<p>You typed &lt;script&gt;zqx()&lt;/script&gt;</p>"))
     assert fault_of(HttpResponse(status=500))
+
+
+def test_a_page_that_says_nothing_is_found(forms):
+    form = next(form for form in forms if form.name == "applications:page")
+    assert silence(form, f"{TOKEN}=x".encode(), HttpResponse("<h1>Your name</h1>"))
+    assert not silence(form, f"{TOKEN}=x".encode(), HttpResponse('<p class="error">Write your name.</p>'))
