@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from django.db import transaction
 from django.urls import Resolver404, resolve, reverse
+from django.utils import translation
 
 from applications.rules import PAGES
 from certification.models import Notice
@@ -114,16 +115,30 @@ def links_of(pages):
                 yield page, resolve(urlsplit(urljoin(page, link)).path).view_name
 
 
-def pages_of(role, client, world):
-    """Each page that ``role`` reads, with its address: those that are known, then those that a link on a page leads to."""
-    ahead = deque(dict.fromkeys(_desk(role, world) if role in STAFF else _public(role, world)))
-    met, entered = set(ahead), client.cookies.output(header="", sep=";")
-    while ahead:
-        page = ahead.popleft()
-        client.cookies = SimpleCookie(entered)  # as if no page was read before: some end what others began
-        with transaction.atomic():
+def reader(client):
+    """What ``client`` gets for a page, in English or as the page names its language, as if it had read no other before.
+
+    Some pages end what others began, and a page in Spanish leaves its language behind in this thread.
+    """
+    entered = client.cookies.output(header="", sep=";")
+
+    def read(page):
+        client.cookies = SimpleCookie(entered)
+        with transaction.atomic(), translation.override("en"):
             response = client.get(page)
             transaction.set_rollback(True)
+        return response
+
+    return read
+
+
+def pages_of(role, read, world):
+    """Each page that ``role`` reads, with its address: those that are known, then those that a link on a page leads to."""
+    ahead = deque(dict.fromkeys(_desk(role, world) if role in STAFF else _public(role, world)))
+    met = set(ahead)
+    while ahead:
+        page = ahead.popleft()
+        response = read(page)
         if not is_page(response):
             continue
         yield page, response

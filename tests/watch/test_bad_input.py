@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils.encoding import iri_to_uri
 
-from tests.watch.forms import forms_of, is_looked_at_by, links_of, pages_of
+from tests.watch.forms import forms_of, is_looked_at_by, links_of, pages_of, reader
 from tests.watch.routes import routes
 from tests.watch.table import BROWSED, STAFF, allowed, arguments
 from tests.watch.world import ANONYMOUS
@@ -49,7 +49,7 @@ def walked(_standing_world, django_db_blocker):
             client = Client()
             with transaction.atomic():
                 world.enter(role, client)
-                found[role] = [(url, page.content.decode()) for url, page in pages_of(role, client, world)]
+                found[role] = [(url, page.content.decode()) for url, page in pages_of(role, reader(client), world)]
                 transaction.set_rollback(True)
     return found
 

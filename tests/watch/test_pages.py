@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
-from django.utils import translation
 from pytest_django.live_server_helper import LiveServer
 
 from tests.conftest import flush, storages_in
-from tests.watch.forms import is_page, pages_of
+from tests.watch.forms import is_page, pages_of, reader
 from tests.watch.table import BROWSED, STAFF
-from tests.watch.world import World
+from tests.watch.world import AT_THE_DOOR, World
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
@@ -33,20 +32,13 @@ RULES = "{preload: false, resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag
 
 @pytest.fixture(scope="module")
 def served(browser, django_db_setup, django_db_blocker, tmp_path_factory):
-    """The world, committed, behind a real server; with the session of every role."""
+    """The world, committed, behind a real server."""
     storages = storages_in(tmp_path_factory.mktemp("served"))
     with django_db_blocker.unblock(), override_settings(STORAGES=storages):
         world, server = World(), LiveServer("localhost")
-        sessions = {role: session_of(role, world) for role in BROWSED}
-        yield world, server.url, sessions, storages
+        yield world, server.url, storages
         server.stop()
         flush(None)
-
-
-def session_of(role, world):
-    client = Client()
-    world.enter(role, client)
-    return client.cookies
 
 
 PEOPLE = [role for role in BROWSED if role not in STAFF]
@@ -89,17 +81,17 @@ def test_every_page_is_sound(view, browser, served, settings):
 def found_in(view, alike, browser, served, settings, *, keep=False):
     """What is wrong with the pages of one view, in words."""
     roles, language, device, viewport = view
-    world, address, sessions, settings.STORAGES = served
+    world, address, settings.STORAGES = served
     found, seen = [], set()
     for role in roles:
         context = browser.new_context(viewport=viewport, base_url=address)
-        context.add_cookies(
-            [{"name": cookie.key, "value": cookie.value, "url": address} for cookie in sessions[role].values()]
-        )
+        enter(context, role, world, address)
         page, said = context.new_page(), []
         page.on("console", partial(hear, said))
         page.on("pageerror", partial(hear, said))
         for url in pages(world, role, language, alike, seen):
+            if role in AT_THE_DOOR:  # a page looked at may end what brought the visitor to the door
+                enter(context, role, world, address)
             page.goto(url, wait_until="load")
             where = f"{role} {url} {language} {device}"
             found += [f"{where}: {fault}" for fault in faults(page.evaluate(LOOK), language)]
@@ -115,6 +107,14 @@ def found_in(view, alike, browser, served, settings, *, keep=False):
     return found
 
 
+def enter(context, role, world, address):
+    """Bring the browser to where ``role`` stands."""
+    client = Client()
+    world.enter(role, client)
+    context.clear_cookies()
+    context.add_cookies([{"name": name, "value": kept.value, "url": address} for name, kept in client.cookies.items()])
+
+
 def hear(said, word):
     """Keep what the browser complains of: an error of a script, or a thing that the content policy does not allow."""
     if getattr(word, "type", "error") in ("error", "warning"):
@@ -125,19 +125,19 @@ def pages(world, role, language, alike, seen):
     """The addresses that ``role`` reads as a page, but for those that are ``alike`` to one already ``seen``."""
     client = Client()
     world.enter(role, client)
-    with translation.override("en"):  # the page before left its language behind
-        addresses = [url for url, _response in pages_of(role, client, world)]
-    for url in addresses:
+    read = reader(client)
+    for url, response in pages_of(role, read, world):
         if "logout" in url or url.startswith(("/demo/", "/readyz")):
             continue
-        url = f"/es{url}" if language == "es" else url
-        response = client.get(url)
-        if is_page(response):
-            main = re.search(r"<main.*</main>|<body.*</body>", response.content.decode(), re.DOTALL)
-            shown = alike(main[0] if main else "")
-            if shown not in seen:
-                seen.add(shown)
-                yield url
+        if language == "es":
+            url = f"/es{url}"
+            response = read(url)
+            assert is_page(response), f"{role} {url} answers {response.status_code}"
+        main = re.search(r"<main.*</main>|<body.*</body>", response.content.decode(), re.DOTALL)
+        shown = alike(main[0] if main else "")
+        if shown not in seen:
+            seen.add(shown)
+            yield url
 
 
 def picture(language, device, role, url):
