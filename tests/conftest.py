@@ -32,35 +32,37 @@ def tables():
     return [name for name in connection.introspection.table_names() if name not in KEPT]
 
 
-def remember_program():
-    """Keep what ``load_program`` wrote, as COPY writes it: putting it back is far quicker than loading it again."""
-    call_command("load_program")
+def rows_of_all():
+    """Every row by its table, as COPY writes it: putting rows back is far quicker than making them again."""
+    found = {}
     with connection.cursor() as cursor:
         for name in tables():
             with cursor.copy(f'COPY "{name}" TO STDOUT') as rows:
-                program[name] = b"".join(rows)
+                found[name] = b"".join(rows)
+    return found
 
 
-def flush(self):
-    """Empty every table, past the triggers that forbid it, and put the program back."""
+def put_back(kept):
+    """Empty every table, past the triggers that forbid it, and fill it with the rows that were ``kept``."""
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("".join(f'DELETE FROM "{name}";' for name in tables()))
-        for name, rows in program.items():
+        for name, rows in kept.items():
             if rows:
                 with cursor.copy(f'COPY "{name}" FROM STDIN') as copy:
                     copy.write(rows)
         cursor.execute("SET session_replication_role = origin")
 
 
-TransactionTestCase._fixture_teardown = flush
+TransactionTestCase._fixture_teardown = lambda self: put_back(program)
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         if not is_kept():
-            remember_program()
+            call_command("load_program")
+            program.update(rows_of_all())
 
 
 @pytest.fixture(autouse=True)
@@ -172,7 +174,7 @@ ria = _staff("reporting")
 ann = _staff("administrator")
 
 
-# Where a run that is followed by others leaves the world: its rows in the database, here what Python knows of them.
+# Where a run that is followed by others leaves the world for them.
 KEPT_WORLD = Path(os.environ["KEPT_WORLD"]) if "KEPT_WORLD" in os.environ else None
 
 
@@ -180,38 +182,39 @@ def is_kept():
     return KEPT_WORLD is not None and KEPT_WORLD.exists()
 
 
-@pytest.fixture(scope="module")
-def _standing_world(django_db_setup, django_db_blocker, tmp_path_factory):
+@pytest.fixture(scope="session")
+def _made_world(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The world, the storages of its documents and its rows: made once, and put back by each module that wants it."""
     if is_kept():
-        made, storages, counted = pickle.loads(KEPT_WORLD.read_bytes())
+        *made, counted = pickle.loads(KEPT_WORLD.read_bytes())
         factories.count_from(counted)
-        yield made, storages
-        return
-    folder = KEPT_WORLD.with_name("documents") if KEPT_WORLD else tmp_path_factory.mktemp("world")
-    storages = storages_in(folder)
-    with django_db_blocker.unblock(), transaction.atomic():
-        with override_settings(STORAGES=storages):
-            made = World()
-        yield made, storages
-        transaction.set_rollback(KEPT_WORLD is None)
+        return made
+    storages = storages_in(KEPT_WORLD.with_name("documents") if KEPT_WORLD else tmp_path_factory.mktemp("world"))
+    with django_db_blocker.unblock(), override_settings(STORAGES=storages), transaction.atomic():
+        made = World(), storages, rows_of_all()
+        transaction.set_rollback(True)
     if KEPT_WORLD:
-        KEPT_WORLD.write_bytes(pickle.dumps((made, storages, factories.next_number())))
+        KEPT_WORLD.write_bytes(pickle.dumps((*made, factories.next_number())))
+    return made
+
+
+@pytest.fixture(scope="module")
+def _standing_world(_made_world, django_db_blocker):
+    made, storages, rows = _made_world
+    with django_db_blocker.unblock(), transaction.atomic():
+        put_back(rows)
+        yield made, storages
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
 def world(_standing_world, db, settings, fresh_cache):
     """Two people with everything, people on the way, and every member of staff (``tests/watch/world.py``).
 
-    Built once for a module; what a test does to it is rolled back.
+    What a test does to their rows is rolled back.
     """
     made, settings.STORAGES = _standing_world
     return made
-
-
-@pytest.fixture
-def committed_world(transactional_db, fresh_cache):
-    """The same, for a server or threads of their own to see."""
-    return World()
 
 
 @pytest.fixture(scope="session")

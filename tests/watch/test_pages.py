@@ -10,10 +10,10 @@ from django.conf import settings
 from django.test import Client, override_settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.conftest import flush, storages_in
+from tests.conftest import program, put_back
 from tests.watch.forms import is_page, pages_of, reader
 from tests.watch.table import BROWSED, STAFF
-from tests.watch.world import AT_THE_DOOR, World
+from tests.watch.world import AT_THE_DOOR
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
@@ -31,14 +31,15 @@ RULES = "{preload: false, resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag
 
 
 @pytest.fixture(scope="module")
-def served(browser, django_db_setup, django_db_blocker, tmp_path_factory):
+def served(browser, _made_world, django_db_blocker):
     """The world, committed, behind a real server."""
-    storages = storages_in(tmp_path_factory.mktemp("served"))
+    world, storages, rows = _made_world
     with django_db_blocker.unblock(), override_settings(STORAGES=storages):
-        world, server = World(), LiveServer("localhost")
+        put_back(rows)
+        server = LiveServer("localhost")
         yield world, server.url, storages
         server.stop()
-        flush(None)
+        put_back(program)
 
 
 PEOPLE = [role for role in BROWSED if role not in STAFF]

@@ -5,7 +5,6 @@ Every private value is a string that stands nowhere else (``Words``), so a page 
 
 import re
 from datetime import date, timedelta
-from functools import cache
 
 from allauth.mfa.totp.internal import auth as totp_auth
 from allauth.usersessions.models import UserSession
@@ -108,6 +107,7 @@ class World:
         self._work_of_the_desks()
         self.users |= {name: person.user for name, person in self.people.items()}
         self._accounts()
+        self._rows = {owner: self._rows_of(owner) for owner in WORDS}
         self._facts()
 
     def user(self, role):
@@ -124,9 +124,11 @@ class World:
             client.force_login(user)
             client.get(reverse("ready"))  # the first request of a session writes down when it began
 
-    @cache  # noqa: B019
     def rows(self, owner=OWNER):
         """One row of each model that belongs to ``owner``, by the name of the model."""
+        return self._rows[owner]
+
+    def _rows_of(self, owner):
         person = self.people[owner]
         application = person.applications.latest("begun_at")
         return {
