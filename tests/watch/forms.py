@@ -9,6 +9,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import urljoin, urlsplit
 
 from django.db import transaction
+from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 
@@ -146,6 +147,17 @@ def pages_of(role, read, world):
         further = sorted(link for link in links - met if _leads_on(role, link))
         ahead += further
         met |= set(further)
+
+
+def in_spanish(role, pages, world):
+    """The same ``pages`` of ``role`` in Spanish: address and what it says."""
+    client = Client()
+    world.enter(role, client)
+    read = reader(client)
+    for url, _html in pages:
+        response = read(f"/es{url}")
+        assert is_page(response), f"{role} {url} answers {response.status_code} in Spanish"
+        yield f"/es{url}", response.content.decode()
 
 
 def is_page(response):

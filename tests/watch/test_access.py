@@ -200,16 +200,10 @@ def writes():
         return Counter(dict(cursor.fetchall()))
 
 
-def test_a_private_word_is_found_where_it_stands(client, world):
+def test_a_private_word_is_found_where_it_stands(walked):
     """The control of all of the above: the words do stand on the pages of those who may read them."""
-    shown = set()
-    for role in ("pat", "reviewer", "lead reviewer", "training desk", "accommodation desk"):
-        world.enter(role, client)
-        for route in routes():
-            for name, url in cells(route, world):
-                if role in (allowed(name, "GET") or ()) and not name.startswith("account_logout"):
-                    response = client.get(url)
-                    if not response.streaming:
-                        said = response.content.decode(errors="replace")
-                        shown |= {name for name, (text, _readers) in CANARIES.items() if text in said}
+    said = "".join(
+        html for role in ("pat", "lead reviewer", "accommodation desk", "administrator") for _url, html in walked[role]
+    )
+    shown = {name for name, (text, _readers) in CANARIES.items() if text in said}
     assert {"preferred of pat", "accommodation of pat", "appeal of pat", "hold-note of pat", "email of pat"} <= shown

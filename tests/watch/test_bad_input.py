@@ -10,11 +10,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpResponse
-from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils.encoding import iri_to_uri
 
-from tests.watch.forms import forms_of, is_looked_at_by, links_of, pages_of, reader
+from tests.watch.forms import forms_of, is_looked_at_by, links_of
 from tests.watch.routes import routes
 from tests.watch.table import BROWSED, STAFF, allowed, arguments
 from tests.watch.world import ANONYMOUS
@@ -37,21 +36,6 @@ FILES = [
     b"\xff\xfe" * 99,
 ]
 UNESCAPED = re.compile(r"<script>zqx|<img src=x onerror=zqx|onerror=zqx\(\)>(?!.{0,2}&)")
-
-
-@pytest.fixture(scope="module")
-def walked(_standing_world, django_db_blocker):
-    """Every page of the portal, by the role that reads it: its address and what it says."""
-    world, _storages = _standing_world
-    found = {}
-    with django_db_blocker.unblock():
-        for role in BROWSED:
-            client = Client()
-            with transaction.atomic():
-                world.enter(role, client)
-                found[role] = [(url, page.content.decode()) for url, page in pages_of(role, reader(client), world)]
-                transaction.set_rollback(True)
-    return found
 
 
 @pytest.fixture(scope="module")
