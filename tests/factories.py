@@ -200,7 +200,7 @@ def authorized_attempt(application, days_ago=10):
     """An attempt that was paid for and authorized some days ago."""
     pay(exams.open_checkout(application, by=application.person.user))
     attempt = application.attempts.get(status="authorized")
-    return record(attempt, by=None, why="test", authorized_at=timezone.now() - timedelta(days=days_ago))
+    return record(attempt, by=None, why="test", authorized_at=timezone.localtime() - timedelta(days=days_ago))
 
 
 def result_file(*rows):

@@ -40,7 +40,7 @@ def letters(application, name=None):
 def hand_over(notice, days_ago=0):
     """As if a worker had delivered ``notice`` that many days ago."""
     notices.deliver(notice.pk)
-    Notice.objects.filter(pk=notice.pk).update(handed_over_at=timezone.now() - timedelta(days=days_ago))
+    Notice.objects.filter(pk=notice.pk).update(handed_over_at=timezone.localtime() - timedelta(days=days_ago))
     notice.refresh_from_db()
     return notice
 

@@ -93,7 +93,7 @@ def test_a_letter_that_is_good_news_is_not_appealed(client, pat):
 def test_an_assumed_time_is_never_said_and_never_late(client, notice):
     assert not re.search(r"\b30\b", notice.body)
     assert "ask us how long you have" in notice.body
-    Notice.objects.filter(pk=notice.pk).update(handed_over_at=timezone.now() - timedelta(days=900))
+    Notice.objects.filter(pk=notice.pk).update(handed_over_at=timezone.localtime() - timedelta(days=900))
     notice.refresh_from_db()
     assert not rules.is_late(notice)
 
@@ -101,7 +101,7 @@ def test_an_assumed_time_is_never_said_and_never_late(client, notice):
 def test_a_time_in_force_is_said_and_a_late_appeal_needs_a_reason(client, a_deadline_in_force, pat):
     notice = told(pat)
     assert "send it by" in notice.body
-    Notice.objects.filter(pk=notice.pk).update(handed_over_at=timezone.now() - timedelta(days=31))
+    Notice.objects.filter(pk=notice.pk).update(handed_over_at=timezone.localtime() - timedelta(days=31))
     client.force_login(pat.user)
     assert client.post(page(notice), {"text": "Please look again."}).status_code == 200
     assert not Appeal.objects.exists()
@@ -111,7 +111,7 @@ def test_a_time_in_force_is_said_and_a_late_appeal_needs_a_reason(client, a_dead
 
 def test_the_last_day_still_counts(a_deadline_in_force, pat):
     notice = told(pat)
-    Notice.objects.filter(pk=notice.pk).update(handed_over_at=timezone.now() - timedelta(days=30))
+    Notice.objects.filter(pk=notice.pk).update(handed_over_at=timezone.localtime() - timedelta(days=30))
     notice.refresh_from_db()
     assert not rules.is_late(notice)
 

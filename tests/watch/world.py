@@ -389,7 +389,7 @@ class World:
     def deliver(self):
         """Hand every waiting notice over, as the worker does; ``sent`` keeps what went out."""
         before = len(mail.outbox)
-        for pk in Notice.objects.unsent().values_list("pk", flat=True):
+        for pk in Notice.objects.unsent().order_by("pk").values_list("pk", flat=True):
             notices.deliver(pk)
         self.sent += mail.outbox[before:]
 
