@@ -380,5 +380,8 @@ LOGGING = {
         "mail.log": {"level": "WARNING"},
         "gunicorn": {"handlers": [], "propagate": True},
         "py.warnings": {"level": "WARNING"},
+        # Tells each step of a certificate, and the letters of a name.
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
     },
 }

@@ -70,6 +70,22 @@ def test_names_stand_as_they_are_written(term, name):
     assert name in words(term)
 
 
+def fonts(pdf):
+    """The names of the fonts in a file, without the six letters that mark them as a part of the font."""
+    named = (thing.get("/FontName") for thing in pdf.objects if isinstance(thing, pikepdf.Dictionary))
+    return {str(name).partition("+")[2] for name in named if name}
+
+
+@pytest.mark.parametrize("name", ["Maria García-López", "Nguyễn Thị Hương Giang", "Kaʻahumanu", "Олена Ґудзь"])
+def test_every_letter_comes_from_the_fonts_that_stand_beside_the_code(term, name):
+    term.printed_name = name
+    for language in ("en", "es"):
+        with opened(term, language) as pdf:
+            found = fonts(pdf)
+            assert found
+            assert all("Garamond" in font for font in found), found
+
+
 def test_a_very_long_name_stays_on_the_page(term):
     term.printed_name = " ".join(["Wolfeschlegelsteinhausenbergerdorff"] * 7)
     assert "Valid in every participating county" in words(term)
