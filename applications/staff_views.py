@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import site
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -141,7 +141,8 @@ def papers(application, user):
 def _holds(user, application):
     if not user.has_perm(actions.HOLDS):
         return None
-    return list(Hold.objects.filter(person=application.person, ended_at=None).select_related("opened_by"))
+    holds = Hold.objects.filter(person=application.person).select_related("opened_by", "ended_by")
+    return list(holds.order_by(F("ended_at").desc(nulls_first=True), "-opened_at"))
 
 
 def decisions(application, user):

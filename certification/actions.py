@@ -84,7 +84,7 @@ def end_hold(hold, *, by, reason):
     lock(hold)
     if hold.ended_at:
         return
-    record(hold, by=by, why=f"end hold: {reason}", ended_at=timezone.now(), ended_by=by)
+    record(hold, by=by, why="end hold", ended_at=timezone.now(), ended_by=by, end_reason=reason)
     notices.notify(hold.person.user, "hold-ended", {"kind": hold.kind}, key=f"hold-ended:{hold.pk}")
 
 

@@ -294,6 +294,7 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField(blank=True, editable=False, verbose_name='opened at')),
                 ('review_on', models.DateField(verbose_name='review day')),
                 ('ended_at', models.DateTimeField(null=True, verbose_name='ended at')),
+                ('end_reason', certification.sealed.SealedTextField(null=True, verbose_name='why it ended')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.TextField(null=True)),
@@ -444,6 +445,7 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField(auto_now_add=True, verbose_name='opened at')),
                 ('review_on', models.DateField(verbose_name='review day')),
                 ('ended_at', models.DateTimeField(null=True, verbose_name='ended at')),
+                ('end_reason', certification.sealed.SealedTextField(null=True, verbose_name='why it ended')),
             ],
             options={
                 'verbose_name': 'hold',

@@ -250,6 +250,7 @@ class Hold(models.Model):
     review_on = models.DateField(_("review day"))
     ended_at = models.DateTimeField(_("ended at"), null=True)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("ended by"))
+    end_reason = SealedTextField(_("why it ended"), null=True)
 
     history = History()
 
