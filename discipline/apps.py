@@ -7,6 +7,9 @@ class DisciplineConfig(AppConfig):
     verbose_name = _("Discipline")
 
     def ready(self):
-        from . import desk
+        from certification.cards import register_share
 
+        from . import cards, desk
+
+        register_share(cards.share)
         desk.register()
