@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from certification.cards import Card, Entry
+from certification.queries import today
 from certification.templatetags.portal import day
 from training_providers.cards import invitation
 from training_providers.queries import sent_core
@@ -60,6 +61,8 @@ def _draft(application):
 
 def _waiting(application):
     due = review_due(application, application.standards)
+    if due < today():
+        return _("We are checking it. We are late, and we are sorry."), _("See where it stands"), "us"
     return _("We are checking it. You hear from us by %(day)s.") % {"day": day(due)}, _("See where it stands"), "us"
 
 
@@ -68,6 +71,8 @@ def _asked(application):
 
 
 def _approved(application):
+    if application.passed_at:
+        return _("You passed the exam. We must check something first."), _("See where it stands"), "us"
     return _("It is approved. Now come the training and the exam."), _("See where it stands"), "you"
 
 

@@ -69,9 +69,11 @@ class Application(models.Model):
     exam_open = models.BooleanField(_("an exam is open"), default=False)
     passed_at = models.DateTimeField(_("exam passed at"), null=True)
     extra_days = models.PositiveSmallIntegerField(_("days added to valid-through"), default=0)
+    paused_days = models.PositiveSmallIntegerField(_("days the review waited for the person"), default=0)
 
     objects = ApplicationQuerySet.as_manager()
-    history = History()
+    # What was never sent is no legal state, and is deleted when the person takes it back.
+    history = History(excluded_fields=["snapshot"])
 
     class Meta:
         verbose_name = _("application")

@@ -244,7 +244,9 @@ def with_due_day(applications):
     in_force = days.filter(effective_from__lte=OuterRef("filed_on")).order_by("-effective_from").values("value")[:1]
     oldest = days.order_by("effective_from").values("value")[:1]
     count = Cast(Coalesce(Subquery(in_force), Subquery(oldest)), IntegerField())
-    return applications.annotate(due_on=ExpressionWrapper(F("filed_on") + count, output_field=DateField()))
+    return applications.annotate(
+        due_on=ExpressionWrapper(F("filed_on") + count + F("paused_days"), output_field=DateField())
+    )
 
 
 def timeline(application):

@@ -54,6 +54,7 @@ def case(request, pk):
     """Everything one needs to decide, on one page. Looking at it is audited."""
     application = find(request, pk)
     audit(request.user, "opened case", application)
+    holds = _holds(request.user, application)
     context = site.each_context(request) | {
         "title": str(application.person),
         "application": application,
@@ -63,7 +64,8 @@ def case(request, pk):
         "checklist": checklist(application, request.user),
         "documents": papers(application, request.user),
         "timeline": queries.timeline(application),
-        "holds": _holds(request.user, application),
+        "holds": holds,
+        "hold_open": any(hold.ended_at is None for hold in holds or []),
         "open_denial": _open_denial(application),
     }
     return render(request, "admin/applications/case.html", context | decisions(application, request.user))

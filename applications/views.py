@@ -124,7 +124,8 @@ def _tracker(application):
     context = {"application": application}
     if application.filed_on:
         standards = application.standards
-        context |= {"standards": standards, "due": review_due(application, standards)}
+        due = review_due(application, standards)
+        context |= {"standards": standards, "due": due, "late": due < today()}
     if application.status == S.MORE_ASKED:
         prefetch_related_objects([application], "draft_pages", "requirements__reason")
         context |= _asked(application) | {"reply_by": reply_by(application)}
@@ -153,7 +154,8 @@ def _asked(application):
         }
         for page in reopened_pages(application)
     ]
-    return {"asked": asked, "answerable": not answer_problems(application, None)}
+    declined = any(row.status == Requirement.Status.DECLINED for row in application.requirements.all())
+    return {"asked": asked, "declined": declined, "answerable": not answer_problems(application, None)}
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------
@@ -189,20 +191,17 @@ def page(request, slug):
 def _save(request, application, shown, form):
     """Keep what was sent, and a good file even where another answer is wrong; says whether the page is done."""
     valid = form.is_valid()
-    answers = form.answers() if valid else {}
-    if uploaded := form.cleaned_data.get("file"):
-        try:
-            document = documents.receive(application.person, _DOCUMENTS[shown.slug], uploaded, by=request.user)
-        except documents.Unacceptable as why:
-            form.add_error("file", str(why))
-            return False
-        answers["document"] = document.pk
-        form.keep_file(document)
+    answers = form.answers() if valid else dict(form.saved)
+    uploaded, kind = form.cleaned_data.get("file"), _DOCUMENTS.get(shown.slug)
     try:
-        if answers:
-            actions.save_page(application, shown, answers, by=request.user)
+        with documents.received(application.person, kind, uploaded, by=request.user) as document:
+            if document:
+                answers["document"] = document.pk
+                form.keep_file(document)
+            if valid or document:
+                actions.save_page(application, shown, answers, by=request.user)
     except Refused as refused:
-        form.add_error(None, str(refused))
+        form.add_error("file" if isinstance(refused, documents.Unacceptable) else None, str(refused))
         return False
     return valid
 
@@ -319,4 +318,5 @@ def withdraw(request):
         except Refused as refused:
             messages.warning(request, str(refused))
         return redirect("applications:apply")
-    return render(request, "applications/withdraw.html", {"application": application})
+    standards = standards_on(application.filed_on or today())
+    return render(request, "applications/withdraw.html", {"application": application, "standards": standards})

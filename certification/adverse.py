@@ -14,3 +14,5 @@ ADVERSE_NOTICES = {
     "accommodation-refused",
     "hold-opened",
 }
+# A result goes against nobody, but whoever thinks that something went wrong may ask for a new look at it.
+APPEALABLE = ADVERSE_NOTICES | {"exam-failed"}

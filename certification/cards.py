@@ -24,7 +24,6 @@ class Entry:
     at: datetime
     title: str
     text: str = ""
-    url: str = ""
 
 
 _shares: list[Callable] = []

@@ -3,7 +3,8 @@
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .models import Charge, Notice, Recovery, RoleChange
+from .models import Charge, Hold, Notice, Recovery, RoleChange
+from .queries import today
 from .staff import Queue, register_queue
 
 
@@ -24,6 +25,15 @@ def register():
                 position,
             )
         )
+    register_queue(
+        Queue(
+            _("Holds to look at again"),
+            "certification.manage_holds",
+            lambda user: Hold.objects.filter(ended_at=None, review_on__lte=today()).exclude(person__user=user),
+            lambda: _list("hold", ended_at__isempty=1),
+            35,
+        )
+    )
     register_queue(
         Queue(
             _("Payments to return"),

@@ -31,6 +31,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .audit import audit
 from .models import Document
+from .notices import notify
 from .sealed import Unreadable, fingerprint
 from .steps import Refused
 
@@ -235,7 +236,10 @@ def scan_waiting():
         except NotNow:
             return
         except Unacceptable:
-            erase(document, by=None, reason="virus")
+            with transaction.atomic():
+                erase(document, by=None, reason="virus")
+                context = {"sent_on": timezone.localdate(document.uploaded_at).isoformat()}
+                notify(document.owner.user, "file-erased", context, key=f"file-erased:{document.pk}")
         else:
             Document.objects.filter(pk=document.pk).update(scan=scan)
 

@@ -51,10 +51,6 @@ def _missing(field):
     return _("Fill this in.")
 
 
-class PortalModelForm(PortalForm, forms.ModelForm):
-    """A ``PortalForm`` over a model: it validates; saving is done by an action."""
-
-
 class PaperField(forms.FileField):
     """A photo or a scan of a paper, as ``documents.receive`` takes it."""
 

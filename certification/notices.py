@@ -7,6 +7,7 @@ import csv
 import re
 from datetime import date
 from functools import cache, partial
+from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -21,6 +22,9 @@ from .adverse import ADVERSE_NOTICES
 from .celery import app
 from .models import Notice
 from .standards import add_months, standards_on
+
+# A mailbox is often shared; these letters go by e-mail as a link only.
+READ_ON_THE_PAGE = {"accommodation-requested", "accommodation-granted", "accommodation-refused"}
 
 
 def notify(recipient, name, context, *, key, periods=None):
@@ -71,18 +75,36 @@ def deliver(pk):
         return False
     notice.handed_over_at = timezone.now()
     notice.subject, notice.body = render(notice, timezone.localdate(notice.handed_over_at))
-    EmailMessage(
-        notice.subject,
-        notice.body,
-        to=[notice.address or notice.recipient.email],
-        headers={"Message-ID": f"<{notice.public_id}@{_mail_domain()}>"},
-    ).send()
-    changed = ["handed_over_at", "subject", "body"]
+    try:
+        _mail(notice)
+    except SMTPRecipientsRefused as refused:
+        if not _for_good(refused):
+            raise
+        notice.bounced_at = notice.handed_over_at
+    changed = ["handed_over_at", "subject", "body", "bounced_at"]
     if notice.sign_in:
         empty(notice)
         changed += ["context", "address"]
     notice.save(update_fields=changed)
     return True
+
+
+def _mail(notice):
+    """Send the letter; of one that tells of a disability, only that it is there to be read on the person's page."""
+    subject, body = notice.subject, notice.body
+    if notice.name in READ_ON_THE_PAGE:
+        subject, body = _render_in(notice.language, notice, timezone.localdate(), template="_on_your_page")
+    EmailMessage(
+        subject,
+        body,
+        to=[notice.address or notice.recipient.email],
+        headers={"Message-ID": f"<{notice.public_id}@{_mail_domain()}>"},
+    ).send()
+
+
+def _for_good(refused):
+    """Whether the mail server says that it will never take this address (RFC 5321, 4.2.1)."""
+    return all(code >= 500 for code, _words in refused.recipients.values())
 
 
 def empty(notice):
@@ -127,7 +149,7 @@ def preview(recipient, name, context, *, standards=None):
     return {"subject": subject, "body": body}
 
 
-def _render_in(language, notice, day):
+def _render_in(language, notice, day, *, template=None):
     with translation.override(language):
         context = _with_days(notice.context["values"]) | {
             "notice": notice,
@@ -144,8 +166,8 @@ def _render_in(language, notice, day):
             "adverse": notice.name in ADVERSE_NOTICES,
         }
         # Plain text: an apostrophe in a name must not become an entity.
-        template = get_template(f"notices/{notice.name}.txt").template
-        subject, _newline, body = template.render(Context(context, autoescape=False)).strip().partition("\n")
+        written = get_template(f"notices/{template or notice.name}.txt").template
+        subject, _newline, body = written.render(Context(context, autoescape=False)).strip().partition("\n")
         return subject.strip(), re.sub(r"\n{3,}", "\n\n", body.strip()) + "\n"
 
 

@@ -53,14 +53,16 @@ class StripeGateway:
                     }
                 ],
                 "metadata": {"charge": str(charge.public_id)},
+                # Money that comes days later would leave people waiting without a word; a card is paid or not.
+                "payment_method_types": ["card"],
                 "payment_intent_data": {
-                    "statement_descriptor": "CERTIFICATION FEE",
+                    "statement_descriptor_suffix": "FEE",
                     "metadata": {"charge": str(charge.public_id)},
                 },
                 "success_url": return_url,
                 "cancel_url": cancel_url,
             },
-            options={"idempotency_key": f"checkout:{charge.public_id}:{charge.cents}"},
+            options={"idempotency_key": f"checkout:{charge.public_id}:{charge.cents}:{return_url}"},
         )
 
     def heard(self, request):
@@ -92,16 +94,17 @@ def gateway():
 
 
 @transaction.atomic
-def charge_for(person, purpose, subject, cents, *, key):
-    """The charge under ``key``, made the first time it is asked for."""
-    found = Charge.objects.filter(key=key).first()
-    if found:
+def charge_for(person, purpose, subject, cents):
+    """The charge for ``subject``, made the first time it is asked for. One whose money must go back does not count: then the next is a charge of its own.
+
+    Call it with the case locked.
+    """
+    earlier = Charge.objects.filter(purpose=purpose, subject_id=subject.pk)
+    if found := earlier.filter(refund_due_at=None).first():
         return found
-    return record(
-        Charge(person=person, purpose=purpose, subject_id=subject.pk, key=key, cents=cents),
-        by=person.user,
-        why="open checkout",
-    )
+    key = f"{purpose}:{subject.pk}:{earlier.count() + 1}"
+    charge = Charge(person=person, purpose=purpose, subject_id=subject.pk, key=key, cents=cents)
+    return record(charge, by=person.user, why="open checkout")
 
 
 @transaction.atomic

@@ -47,6 +47,7 @@ ROLES = {
         "exams.view_accommodationrequest",
         "exams.decide_accommodationrequest",
         "certification.open_accommodation_document",
+        "discipline.view_changeappeal",
     ],
     EXAM_DESK: [
         "exams.view_attempt",

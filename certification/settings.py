@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "csp",
     "django_cotton",
-    "django_htmx",
     "pgtrigger",
     "simple_history",
     "certification.apps.PortalAdminConfig",
@@ -74,7 +73,6 @@ MIDDLEWARE = [
     "certification.middleware.SecondFactor",
     "certification.middleware.Refusals",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
 ]
 
 ROOT_URLCONF = "certification.urls"

@@ -169,7 +169,7 @@ class RecordAdmin(LooksByKey, SimpleHistoryAdmin):
         return False
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        kept = {"keeps_history": hasattr(self.model, "history")}
+        kept = {"keeps_history": self._keeps_history()}
         return super().change_view(request, object_id, form_url, (extra_context or {}) | kept)
 
     def history_view(self, request, object_id, extra_context=None):
@@ -187,8 +187,11 @@ class RecordAdmin(LooksByKey, SimpleHistoryAdmin):
     def _must_be_shown(self, request, object_id):
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if not hasattr(self.model, "history") or self.get_object(request, object_id) is None:
+        if not self._keeps_history() or self.get_object(request, object_id) is None:
             raise Http404
+
+    def _keeps_history(self):
+        return hasattr(self.opts, "simple_history_manager_attribute")
 
     def get_historical_record_context_helper(self, request, historical_record):
         return SealedStaysSealed(self.model, historical_record)

@@ -5,11 +5,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from certification.notices import notify
-from certification.standards import standards_on
 from certification.steps import NotReady, lock, record
 
 from .models import Appeal
-from .rules import decide_by, filing_problems
+from .rules import filing_problems, promised_by
 
 
 @transaction.atomic
@@ -40,8 +39,7 @@ def file_appeal(notice, *, by, text, late_reason="", document=None):
 
 
 def _receipt(appeal):
-    day = timezone.localdate(appeal.filed_at)
-    told = {"about": appeal.notice.subject or "", "filed_on": day.isoformat()}
-    if not standards_on(day).is_assumed("appeal_decide_days"):
-        told["decide_by_on"] = decide_by(appeal).isoformat()
+    told = {"about": appeal.notice.subject or "", "filed_on": timezone.localdate(appeal.filed_at).isoformat()}
+    if day := promised_by(appeal):
+        told["decide_by_on"] = day.isoformat()
     return told

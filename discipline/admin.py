@@ -3,7 +3,6 @@
 from functools import cache
 
 from django.contrib import admin
-from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -13,7 +12,7 @@ from certification.audit import audit
 from certification.staff import RecordAdmin
 
 from . import queries, rules
-from .models import Appeal
+from .models import Appeal, ChangeAppeal
 
 
 @admin.register(Appeal)
@@ -44,7 +43,7 @@ class AppealAdmin(RecordAdmin):
         return ["person", "about", "filed_at", acknowledge_by, decide_by]
 
     def get_queryset(self, request):
-        return queries.appeals_for(request.user).annotate(notice_name=F("notice__name"))
+        return queries.appeals_for(request.user)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         if appeal := self.get_object(request, object_id):
@@ -69,3 +68,11 @@ class AppealAdmin(RecordAdmin):
             return "–"
         url = reverse("certification:document", args=[appeal.document.public_id])
         return format_html('<a href="{}">{}</a>', url, appeal.document)
+
+
+@admin.register(ChangeAppeal)
+class ChangeAppealAdmin(AppealAdmin):
+    """The same for the accommodation desk; the history stays with the appeal itself."""
+
+    def get_queryset(self, request):
+        return queries.change_appeals_for(request.user)

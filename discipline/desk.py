@@ -1,9 +1,6 @@
 """What the staff desk shows of appeals."""
 
-from datetime import timedelta
-
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from certification.queries import today
@@ -14,18 +11,21 @@ from . import queries
 
 
 def register():
-    register_queue(
-        Queue(
-            _("Appeals"),
-            "discipline.view_appeal",
-            queries.appeals_for,
-            lambda: reverse("admin:discipline_appeal_changelist"),
-            position=30,
-            overdue=_overdue,
+    for name, label, appeals in (
+        ("appeal", _("Appeals"), queries.appeals_for),
+        ("changeappeal", _("Appeals about a change in the exam"), queries.change_appeals_for),
+    ):
+        register_queue(
+            Queue(
+                label,
+                f"discipline.view_{name}",
+                appeals,
+                lambda name=name: reverse(f"admin:discipline_{name}_changelist"),
+                position=30,
+                overdue=lambda user, appeals=appeals: queries.overdue(appeals(user), _days()),
+            )
         )
-    )
 
 
-def _overdue(user):
-    days = standards_on(today()).appeal_decide_days
-    return queries.appeals_for(user).filter(filed_at__lt=timezone.now() - timedelta(days=days))
+def _days():
+    return standards_on(today()).appeal_decide_days

@@ -8,13 +8,6 @@ from certification.sealed import SealedTextField
 from certification.signing import History, signed_writes
 
 
-class AppealQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        if user.has_perm("discipline.view_appeal"):
-            return self
-        return self.filter(person__user=user) if user.is_authenticated else self.none()
-
-
 class Appeal(models.Model):
     """A person asks that an act told to them in ``notice`` be looked at again, by people who did not decide it."""
 
@@ -27,7 +20,6 @@ class Appeal(models.Model):
     document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", verbose_name=_("paper"))
     filed_at = models.DateTimeField(_("filed at"))
 
-    objects = AppealQuerySet.as_manager()
     history = History()
 
     class Meta:
@@ -36,3 +28,12 @@ class Appeal(models.Model):
 
     def __str__(self):
         return f"{self._meta.verbose_name} {self.pk}"
+
+
+class ChangeAppeal(Appeal):
+    """An appeal about a change in the exam. It tells of a disability, so it has a desk and permissions of its own."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("appeal about a change in the exam")
+        verbose_name_plural = _("appeals about a change in the exam")

@@ -5,15 +5,21 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from certification.adverse import ADVERSE_NOTICES
+from certification.adverse import APPEALABLE
+from certification.models import Document
 from certification.notices import count_from
 from certification.queries import today
 from certification.standards import add_business_days, standards_on
 
 
 def is_appealable(notice):
-    """Whether the notice tells of an act against its recipient."""
-    return notice.name in ADVERSE_NOTICES and not notice.sign_in
+    """Whether the notice tells of an act that can be looked at again."""
+    return notice.name in APPEALABLE and not notice.sign_in
+
+
+def kind_of_paper(notice):
+    """Who may open a paper that comes with an appeal depends on its kind."""
+    return Document.Kind.ACCOMMODATION if notice.name == "accommodation-refused" else Document.Kind.APPEAL
 
 
 def last_day(notice):
@@ -45,6 +51,12 @@ def acknowledge_by(appeal):
 def decide_by(appeal):
     """The last day for the decision, unless it is extended (program complaints page)."""
     return clocks_of(timezone.localdate(appeal.filed_at))[1]
+
+
+def promised_by(appeal):
+    """The last day for the decision as it is told to the person: None while the program has not set it."""
+    day = timezone.localdate(appeal.filed_at)
+    return None if standards_on(day).is_assumed("appeal_decide_days") else decide_by(appeal)
 
 
 def clocks_of(day):

@@ -5,7 +5,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
 from certification.documents import Unacceptable, received
-from certification.models import Document, Notice
+from certification.models import Notice
 from certification.steps import Refused
 
 from . import actions, rules
@@ -20,7 +20,7 @@ def appeal(request, public_id):
     if not rules.is_appealable(notice) or getattr(request.user, "person", None) is None:
         raise Http404
     if filed := Appeal.objects.filter(notice=notice).first():
-        return render(request, "discipline/filed.html", {"appeal": filed, "decide_by": rules.decide_by(filed)})
+        return render(request, "discipline/filed.html", {"appeal": filed, "decide_by": rules.promised_by(filed)})
     late = rules.is_late(notice)
     form = AppealForm(request.POST or None, request.FILES or None, late=late)
     if request.method == "POST" and form.is_valid() and _file(request, notice, form):
@@ -32,9 +32,9 @@ def appeal(request, public_id):
 def _file(request, notice, form):
     """Store the paper first, then file; says whether the appeal was taken."""
     values = dict(form.cleaned_data)
-    uploaded = values.pop("file")
+    uploaded, kind = values.pop("file"), rules.kind_of_paper(notice)
     try:
-        with received(request.user.person, Document.Kind.APPEAL, uploaded, by=request.user) as document:
+        with received(request.user.person, kind, uploaded, by=request.user) as document:
             actions.file_appeal(notice, by=request.user, document=document, **values)
     except Refused as refusal:
         form.add_error("file" if isinstance(refusal, Unacceptable) else None, str(refusal))

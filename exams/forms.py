@@ -42,19 +42,26 @@ class ChangeForm(PortalForm):
 
 
 class DecisionForm(forms.Form):
-    """What the accommodation desk decides, in the words the person reads. Leaving the codes empty is for a refusal."""
+    """What the accommodation desk decides, in the words the person reads."""
 
     decision = forms.CharField(
         label=_("What the person will read"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("It goes out by e-mail: name no illness. Say what will be done, or what will not and why."),
+        help_text=_(
+            "The person reads it on their page. Name no illness. Say what will be done, or what will not and why."
+        ),
     )
 
 
 class GrantForm(DecisionForm):
     vendor_codes = forms.CharField(
-        label=_("Codes for the exam vendor"), max_length=200, help_text=_("As the vendor calls them, split by commas.")
+        label=_("Codes for the exam vendor"),
+        max_length=200,
+        required=False,
+        help_text=_(
+            "As the vendor calls them, split by commas. Leave it empty where nothing changes in the exam itself."
+        ),
     )
 
 

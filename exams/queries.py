@@ -22,7 +22,9 @@ def application_of(user):
 
 
 def requests_to_decide():
-    return AccommodationRequest.objects.filter(status=AccommodationRequest.Status.REQUESTED).order_by("answered_at")
+    """Changes asked for by people whose application is still open, the oldest first."""
+    asked = AccommodationRequest.objects.filter(status=AccommodationRequest.Status.REQUESTED)
+    return asked.filter(application__status__in=Application.OPEN).order_by("answered_at")
 
 
 def rows_to_settle():

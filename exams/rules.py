@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application
 from applications.rules import valid_through
+from certification.models import Charge
 from certification.queries import today
 from certification.standards import add_months
 from training_providers.queries import accepted_core
@@ -51,7 +52,7 @@ def exam_problems(application):
     elif approval_ends(application) < today():
         ended = date_format(approval_ends(application), "DATE_FORMAT")
         problems.append(_("Your approval ended on %(day)s.") % {"day": ended})
-    if accepted_core(application.person) is None:
+    if accepted_core(application.person, application.standards) is None:
         problems.append(_("Your training certificate is not accepted yet."))
     attempts = list(application.attempts.all())
     if any(attempt.status == S.PASSED for attempt in attempts):
@@ -118,8 +119,11 @@ def request_problems(request, by):
     return answer_problems(request.application)
 
 
-def own_request_problems(request, by):
-    return own_problems(request.application, by)
+def decision_problems(request, by):
+    """What keeps ``by`` from deciding about a change in the exam."""
+    over = request.application.status not in ASKED_IN
+    ended = [_("The application has ended. Nothing is to be decided.")] if over else []
+    return ended + own_problems(request.application, by)
 
 
 def own_attempt_problems(attempt, by):
@@ -134,11 +138,18 @@ def own_problems(application, by):
 
 def fee_cents(application):
     """What the next attempt costs, in cents: the exam fee, then the fee of a retake; nothing after an attempt that we spoiled."""
+    attempts = application.attempts.exclude(status=S.REQUESTED)
+    spoiled = attempts.filter(void=Attempt.Void.IRREGULARITY).count()
+    if spoiled > made_good(application):
+        return 0
     standards = application.standards
-    last = application.attempts.exclude(status=S.REQUESTED).order_by("number").last()
-    if last is None:
-        return standards.fee_exam
-    return 0 if last.void == Attempt.Void.IRREGULARITY else standards.fee_exam_retake
+    return standards.fee_exam_retake if attempts.exists() else standards.fee_exam
+
+
+def made_good(application):
+    """How many attempts were free because we had spoiled an earlier one."""
+    paid = Charge.objects.filter(purpose=Charge.Purpose.EXAM, paid_at__isnull=False, refund_due_at=None)
+    return application.attempts.exclude(status=S.REQUESTED).exclude(pk__in=paid.values("subject_id")).count()
 
 
 def result_problems(attempt, by):

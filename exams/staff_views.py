@@ -15,7 +15,7 @@ from certification.steps import Refused
 from . import actions
 from .forms import DecisionForm, GrantForm, ResultFileForm, SettleForm, VoidForm
 from .models import AccommodationRequest, Attempt, ResultRow
-from .rules import own_attempt_problems, own_request_problems
+from .rules import decision_problems, own_attempt_problems
 
 
 def only(permission):
@@ -77,7 +77,7 @@ def _change_page(request, asked, **forms):
         "tone": TONES[asked.status],
         "paper": asked.document and {"document": asked.document, "pages": range(1, asked.document.pages + 1)},
         "authorized": asked.application.attempts.filter(status=Attempt.Status.AUTHORIZED).first(),
-        "own": own_request_problems(asked, request.user),
+        "problems": decision_problems(asked, request.user),
         "may_grant": actions.GRANT.open_to(request.user, asked),
         "may_refuse": actions.REFUSE.open_to(request.user, asked),
         "grant_form": GrantForm(prefix="grant"),

@@ -96,21 +96,17 @@ def pay(request):
 
 
 def _to_checkout(request, application):
+    back = {
+        "return_url": request.build_absolute_uri(reverse("exams:paid")),
+        "cancel_url": request.build_absolute_uri(reverse("exams:pay")),
+    }
     try:
-        charge = actions.open_checkout(application, by=request.user)
+        if charge := actions.open_checkout(application, by=request.user):
+            return redirect(gateway().open(charge, **back))
+        messages.success(request, _("You are authorized to take the exam."))
     except Refused as refusal:
         messages.warning(request, str(refusal))
-        return redirect("exams:home")
-    if charge is None:
-        messages.success(request, _("You are authorized to take the exam."))
-        return redirect("exams:home")
-    return redirect(
-        gateway().open(
-            charge,
-            return_url=request.build_absolute_uri(reverse("exams:paid")),
-            cancel_url=request.build_absolute_uri(reverse("exams:pay")),
-        )
-    )
+    return redirect("exams:home")
 
 
 @require_safe

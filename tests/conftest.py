@@ -112,7 +112,12 @@ class Sink:
     """What a mail server on this machine was handed."""
 
     def __init__(self):
-        self.messages = []
+        self.messages, self.refuses = [], ""
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if not self.refuses:
+            envelope.rcpt_tos.append(address)
+        return self.refuses or "250 taken"
 
     async def handle_DATA(self, server, session, envelope):
         self.messages.append(envelope)
@@ -140,6 +145,7 @@ def mail_sink(_mail_server, settings):
         port,
     )
     _mail_server.handler.messages.clear()
+    _mail_server.handler.refuses = ""
     return _mail_server.handler
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from certification.models import Document, Person, User
 from certification.sealed import SealedTextField
 from certification.signing import History, signed_writes
+from certification.standards import add_months
 
 
 class TrainingType(models.TextChoices):
@@ -84,6 +85,11 @@ class TrainingRecordQuerySet(models.QuerySet):
         if user.has_perm("training_providers.view_trainingrecord"):
             return self
         return self.filter(person__user=user) if user.is_authenticated else self.none()
+
+    def counting(self, standards):
+        """Those accepted, and not too old on the day of ``standards`` (program training certificate page)."""
+        oldest = add_months(standards.day, -standards.training_certificate_valid)
+        return self.filter(status="accepted", ends__gte=oldest)
 
 
 class TrainingRecord(models.Model):

@@ -22,12 +22,6 @@ def approvals_today(*, training_type="", language="", delivery=""):
     return approvals
 
 
-def languages_taught_today(training_type=TrainingType.CORE):
-    """The languages in which this training can be taken today."""
-    taught = set(approvals_today(training_type=training_type).order_by().values_list("language", flat=True))
-    return [label for code, label in Approval._meta.get_field("language").choices if code in taught]
-
-
 def providers_ever(training_type):
     """Whoever may have taught this training at any time: a person picks theirs, and the record is judged by its first day."""
     return Provider.objects.filter(approvals__training_type=training_type).distinct().order_by("name")
@@ -43,11 +37,9 @@ def sent_core(user):
     return TrainingRecord.objects.filter(person__user=user, training_type=TrainingType.CORE).exists()
 
 
-def accepted_core(person):
-    """The accepted core training of ``person``, or None."""
-    return person.training_records.filter(
-        training_type=TrainingType.CORE, status=TrainingRecord.Status.ACCEPTED
-    ).first()
+def accepted_core(person, standards):
+    """The accepted core training of ``person`` that counts on the day of ``standards``, or None."""
+    return person.training_records.filter(training_type=TrainingType.CORE).counting(standards).first()
 
 
 def waiting_records():

@@ -64,7 +64,7 @@ def sending_problems(person, training_type):
     records = person.training_records.filter(training_type=training_type)
     if records.filter(status__in=["submitted", "more_asked"]).exists():
         return [_("You have already sent a training certificate. We answer that one first.")]
-    if records.filter(status="accepted").exists():
+    if records.counting(standards_on(today())).exists():
         return [_("Your training is already accepted. You need to send nothing more.")]
     return []
 

@@ -74,16 +74,7 @@ def open_checkout(application, *, by):
         Charge.Purpose.APPLICATION,
         application,
         standards.fee_application,
-        key=_charge_key(application),
     )
-
-
-def _charge_key(application):
-    """A payment that must go back does not count: the next checkout is a charge of its own."""
-    returned = Charge.objects.filter(
-        purpose=Charge.Purpose.APPLICATION, subject_id=application.pk, refund_due_at__isnull=False
-    ).count()
-    return f"application:{application.pk}" + (f":{returned + 1}" if returned else "")
 
 
 def fee_paid(charge):
@@ -131,7 +122,8 @@ def answer(application, *, by):
     lock(application)
     answers = answers_now(application)
     asked = list(application.requirements.filter(status=Requirement.Status.MORE_ASKED))
-    take(ANSWER, application, by=by, answers=answers)
+    waited = (today() - timezone.localdate(application.asked_notice.created_at)).days
+    take(ANSWER, application, by=by, answers=answers, paused_days=application.paused_days + waited)
     for requirement in asked:
         take(REOPEN_REQUIREMENT, requirement, by=by, reason="answered")
     application.draft_pages.all().delete()
@@ -147,18 +139,16 @@ def answer(application, *, by):
 
 @transaction.atomic
 def withdraw(application, *, by):
-    """Take an application back. Papers that nobody was ever sent are erased; the fee of a sent one is not returned."""
+    """Take an application back. What nobody was ever sent is erased; whether the fee of a sent one comes back is a standard."""
+    lock(application)
     was_sent = application.submitted_at is not None
-    take(WITHDRAW, application, by=by, ended_at=timezone.now())
     if not was_sent:
         _erase_draft(application, by=by)
+    take(WITHDRAW, application, by=by, ended_at=timezone.now(), snapshot=None)
     application.draft_pages.all().delete()
-    notify(
-        by,
-        "application-withdrawn",
-        {"reference": application.pk, "was_sent": was_sent},
-        key=f"application-withdrawn:{application.pk}",
-    )
+    fee_stays = was_sent and not application.standards.fee_refund_allowed
+    context = {"reference": application.pk, "was_sent": was_sent, "fee_stays": fee_stays}
+    notify(by, "application-withdrawn", context, key=f"application-withdrawn:{application.pk}")
 
 
 def _erase_draft(application, *, by):

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from certification import actions as certification_actions
 from certification.notices import handed_over_on, notify
-from certification.queries import open_holds
+from certification.queries import open_holds, today
 from certification.rules import second_person_problems
+from certification.standards import standards_on
 from certification.steps import NotReady, Refused, WrongState, lock, record, take
 
 from ..models import Application, Denial, Reason
@@ -166,7 +167,7 @@ def denial_letter(denial):
 # --- what the exam tells us ----------------------------------------------------------------------------------------
 @transaction.atomic
 def exam_opened(application, *, by):
-    """A sitting may now bring a result: until ``exam_ended`` the approval is not closed, however late the result comes."""
+    """A sitting may now bring a result, or waits for something we decide: until ``exam_ended`` the approval is not closed, however late that comes."""
     lock(application)
     record(application, by=by, why="exam opened", exam_open=True)
 
@@ -244,8 +245,9 @@ def close_run_out_approvals(limit=500):
     """
     candidates = Application.objects.filter(status__in=[S.APPROVED, S.MORE_ASKED], exam_open=False, passed_at=None)
     told = candidates.select_related("approval_notice", "asked_notice").order_by("pk")
-    closed = 0
+    closed, standards = 0, standards_on(today())
     for application in told.iterator(chunk_size=500):
+        application.standards = standards.on(application.filed_on)
         if not closing_problems(application, None):
             closed += _close(application)
         if closed >= limit:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from certification.models import Standing
+from certification.models import Document, Standing
 from certification.names import fold
 from certification.queries import ethics_code_on, today
 from certification.rules import age_on, of_age_on
@@ -51,8 +51,9 @@ def writable_pages(application):
 
 
 def review_due(application, standards):
-    """The day by which the review of a filed application should be done."""
-    return timezone.localdate(application.submitted_at) + timedelta(days=standards.application_review_days)
+    """The day by which the review of a filed application should be done; the clock stands still while we wait for the person."""
+    days = standards.application_review_days + application.paused_days
+    return timezone.localdate(application.submitted_at) + timedelta(days=days)
 
 
 # --- one page ------------------------------------------------------------------------------------------------------
@@ -113,7 +114,18 @@ def _birth(answers, standards):
 
 def _identity(answers, standards):
     expires_on = answers["identity"].get("expires_on")
-    return expired_problems(date.fromisoformat(expires_on), standards.day) if expires_on else []
+    expired = expired_problems(date.fromisoformat(expires_on), standards.day) if expires_on else []
+    return expired + _paper(answers["identity"])
+
+
+def _education(answers, standards):
+    return _paper(answers["education"])
+
+
+def _paper(own):
+    """A file in which a virus was found later is gone."""
+    gone = Document.objects.filter(pk=own["document"], deleted_at__isnull=False).exists()
+    return [_("We had to delete this file. Please send another one.")] if gone else []
 
 
 def _ethics(answers, standards):
@@ -128,7 +140,7 @@ def _nothing(answers, standards):
     return []
 
 
-_MORE = {"birth": _birth, "identity": _identity, "ethics": _ethics}
+_MORE = {"birth": _birth, "identity": _identity, "education": _education, "ethics": _ethics}
 
 
 # --- the whole -----------------------------------------------------------------------------------------------------

@@ -186,10 +186,6 @@ class Person(models.Model):
         return " ".join(filter(None, [self.given_name, self.middle_name, self.family_name, self.suffix]))
 
     @property
-    def public_name(self):
-        return self.legal_name
-
-    @property
     def greeting(self):
         return self.preferred_name or self.given_name
 

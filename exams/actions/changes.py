@@ -3,19 +3,20 @@
 from django.db import transaction
 from django.utils import timezone
 
-from applications.actions import add_days
+from applications.actions import add_days, exam_ended, exam_opened
+from applications.models import Application
 from certification.notices import notify
 from certification.steps import NotReady, Step, lock, record, take
 
-from ..models import AccommodationRequest
-from ..rules import accommodation_of, answer_problems, days_taken, own_request_problems, request_problems
+from ..models import AccommodationRequest, Attempt
+from ..rules import accommodation_of, answer_problems, days_taken, decision_problems, request_problems
 
 S = AccommodationRequest.Status
 DECIDE = "exams.decide_accommodationrequest"
 
 REQUEST = Step("request", frozenset({S.NOT_NEEDED}), S.REQUESTED, problems=request_problems)
-GRANT = Step("grant", frozenset({S.REQUESTED, S.REFUSED}), S.GRANTED, DECIDE, own_request_problems)
-REFUSE = Step("refuse", frozenset({S.REQUESTED}), S.REFUSED, DECIDE, own_request_problems)
+GRANT = Step("grant", frozenset({S.REQUESTED, S.REFUSED}), S.GRANTED, DECIDE, decision_problems)
+REFUSE = Step("refuse", frozenset({S.REQUESTED}), S.REFUSED, DECIDE, decision_problems)
 
 CHANGE_STEPS = (REQUEST, GRANT, REFUSE)
 
@@ -32,6 +33,8 @@ def answer_change_question(application, *, needed, by, text="", document=None):
         record(request, by=by, why="answer about changes")
     if needed:
         take(REQUEST, request, by=by, text=text, document=document, answered_at=timezone.now())
+        if application.status == Application.Status.APPROVED:  # the approval does not run out while we decide
+            exam_opened(application, by=None)
         _tell(request, "accommodation-requested")
     return request
 
@@ -52,10 +55,14 @@ def refuse(request, *, decision, by):
 
 def _decide(step, request, *, by, **changes):
     first = request.decided_at is None
+    application = request.application
+    lock(application)
     take(step, request, by=by, decided_at=timezone.now(), decided_by=by, **changes)
+    if application.exam_open and not application.attempts.filter(status=Attempt.Status.AUTHORIZED).exists():
+        exam_ended(application, by=None)
     if first and (days := days_taken(request)):
         # The application's history is read by reviewers: it says that days were added, not by which desk.
-        add_days(request.application, days, why="days we took are given back")
+        add_days(application, days, why="days we took are given back")
 
 
 def _tell(request, name, **context):

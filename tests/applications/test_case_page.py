@@ -11,6 +11,7 @@ from django.utils import timezone
 from applications import actions
 from applications.models import Application
 from certification.models import AuditEvent, Hold, Notice
+from certification.staff import queues_for
 from certification.steps import record
 from tests import factories
 from tests.applications.cases import accept_all, propose, refuse
@@ -109,9 +110,26 @@ def test_the_lead_reviewer_opens_and_ends_a_hold(client, filed, lee):
     client.post(url("end_hold", filed, opened.pk), {"reason": ""})
     opened.refresh_from_db()
     assert opened.ended_at is None
-    client.post(url("end_hold", filed, opened.pk), {"reason": "checked"})
+    assert "Hold open" in client.get(url("change", filed)).content.decode()
+    client.post(url("end_hold", filed, opened.pk), {"reason": "Checked with the school."})
     opened.refresh_from_db()
     assert opened.ended_by == lee
+    after = client.get(url("change", filed)).content.decode()
+    assert "Hold open" not in after
+    assert "Checked with the school." in after
+
+
+def test_a_hold_comes_back_to_the_desk_on_its_day(client, filed, lee, time_machine):
+    client.force_login(lee)
+    day = timezone.localdate() + timedelta(days=10)
+    actions.open_hold(filed.person, kind=Hold.Kind.FACTS, note="Check.", review_on=day, by=lee)
+
+    def waiting():
+        return sum(queue["waiting"] for queue in queues_for(lee) if queue["label"] == "Holds to look at again")
+
+    assert waiting() == 0
+    time_machine.move_to(timezone.localtime() + timedelta(days=10))
+    assert waiting() == 1
 
 
 @pytest.mark.parametrize("day", ["", "yesterday", "2020-01-01", "2999-01-01"])

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from applications.models import DraftPage
-from applications.rules import PAGES
+from applications.rules import PAGES, answers_now, page_named, page_problems
+from certification import documents
 from certification.models import Document
-from certification.queries import ethics_code_on
-from certification.standards import add_months
+from certification.queries import ethics_code_on, today
+from certification.standards import add_months, standards_on
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +175,23 @@ def test_an_expired_id_is_answered_at_the_field_and_the_file_is_kept(client, app
     answer = client.post(address("identity"), identity(file=None))
     assert answer.status_code == 302
     assert saved(application, "identity")["document"]
+
+
+def test_a_wrong_answer_beside_a_new_file_takes_nothing_of_what_was_kept(client, application):
+    client.post(address("identity"), identity())
+    before = saved(application, "identity")
+    yesterday = timezone.localdate() - timedelta(days=1)
+    client.post(address("identity"), identity(issuer="Peru", **date_parts("expires_on", yesterday)))
+    after = saved(application, "identity")
+    assert after["document"] != before["document"]
+    assert after | {"document": 0} == before | {"document": 0}
+
+
+def test_a_file_in_which_a_virus_was_found_later_is_asked_for_again(client, application):
+    client.post(address("identity"), identity())
+    documents.erase(Document.objects.get(), by=None, reason="virus")
+    answers = answers_now(application)
+    assert "send another one" in page_problems(page_named("identity"), answers, standards_on(today()))[0]
 
 
 def test_an_id_may_have_no_expiry_date(client, application):

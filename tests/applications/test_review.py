@@ -1,5 +1,7 @@
 """Reviewing an application: each act, what it needs, and the one letter it sends."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -7,7 +9,8 @@ from django.utils import timezone
 
 from applications import actions
 from applications.models import Application, Denial, Reason
-from applications.rules import REQUIREMENTS, page_named, valid_through
+from applications.queries import with_due_day
+from applications.rules import REQUIREMENTS, page_named, review_due, valid_through
 from certification.models import Certification, Hold, Standard
 from certification.standards import add_months
 from certification.steps import NotReady, WrongState, record
@@ -307,6 +310,19 @@ def test_an_approval_that_ran_out_is_closed_once_with_notice(approved):
 def test_an_approval_in_time_stays(approved, days):
     hand_over(approved.approval_notice, days_ago=days)
     assert actions.close_run_out_approvals() == 0
+
+
+def test_the_review_clock_stands_still_while_we_wait_for_the_person(claimed, rae, time_machine):
+    due = review_due(claimed, claimed.standards)
+    ask(claimed, rae)
+    time_machine.move_to(timezone.localtime() + timedelta(days=40))
+    person = claimed.person
+    answers = factories.answers(person)["identity"]
+    actions.save_page(claimed, page_named("identity"), answers, by=person.user)
+    actions.answer(claimed, by=person.user)
+    again = Application.objects.get(pk=claimed.pk)
+    assert review_due(again, again.standards) == due + timedelta(days=40)
+    assert with_due_day(Application.objects.filter(pk=claimed.pk)).get().due_on == due + timedelta(days=40)
 
 
 def test_an_approval_never_told_stays(approved):

@@ -15,7 +15,9 @@ from applications.rules import PAGES
 from certification.models import Charge, Document, Notice, Person
 from certification.notices import deliver
 from certification.queries import ethics_code_on
+from certification.steps import NotReady
 from tests import factories
+from tests.applications.cases import hold, refuse
 
 pytestmark = pytest.mark.django_db
 S = Application.Status
@@ -225,6 +227,49 @@ def test_the_tracker_says_whose_move_it_is_and_by_when(pats, pat):
     due = date_format(application.filed_on + timedelta(days=30), "DATE_FORMAT")
     for address in (reverse("applications:apply"), reverse("certification:home"), reverse("applications:sent")):
         assert due in pats.get(address).content.decode()
+
+
+def test_a_review_that_is_late_says_so(pats, pat, time_machine):
+    application = factories.filed_application(pat)
+    time_machine.move_to(timezone.localtime() + timedelta(days=31))
+    pats.force_login(pat.user)
+    due = date_format(application.filed_on + timedelta(days=30), "DATE_FORMAT")
+    said = pats.get(reverse("applications:apply")).content.decode()
+    assert f"We wanted to check your application by {due}. We are late" in said
+    assert due not in pats.get(reverse("certification:home")).content.decode()
+
+
+def test_the_tracker_does_not_say_that_the_rest_is_fine_when_a_part_was_declined(pats, pat, rae):
+    application = factories.filed_application(pat)
+    actions.claim(application, by=rae)
+    refuse(application, "diploma-not-equal", rae)
+    refuse(application, "id-unreadable", rae)
+    for requirement in application.requirements.filter(status="waiting"):
+        actions.accept_requirement(requirement, by=rae)
+    actions.ask_for_more(application, by=rae)
+    said = pats.get(reverse("applications:apply")).content.decode()
+    assert "we could not accept one part" in said
+    assert "is fine" not in said
+
+
+def test_who_passed_and_waits_for_us_is_not_sent_to_the_exam_again(pats, pat, lee):
+    application = factories.approved_application(pat)
+    hold(pat, lee)
+    with pytest.raises(NotReady):
+        actions.complete(application, by=None)
+    for address in ("applications:apply", "certification:home"):
+        said = pats.get(reverse(address)).content.decode()
+        assert "You passed the exam." in said
+        assert "Now " not in said
+
+
+def test_what_was_never_sent_is_gone_when_it_is_taken_back(pats, pat):
+    application = factories.draft(pat, name={"preferred_name": "Zqpreferred"})
+    actions.open_checkout(application, by=pat.user)
+    pats.post(reverse("applications:withdraw"))
+    application.refresh_from_db()
+    assert (application.snapshot, application.answers) == (None, None)
+    assert not hasattr(application.history.first(), "snapshot")
 
 
 def test_letters_are_plain_text_and_greet_by_the_preferred_name(pats, pat, mail_sink):

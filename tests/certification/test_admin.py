@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def charge(pat):
-    made = payments.charge_for(pat, "application", pat, 10_000, key="application:1")
+    made = payments.charge_for(pat, "application", pat, 10_000)
     payments.record(made, by=None, why="test", paid_at=factories.timezone.now(), gateway_reference="pi_1")
     payments.return_money(made, why="test")
     return made

@@ -28,7 +28,7 @@ from PIL import Image
 from certification import documents, judge
 from certification.documents import NotNow, Unacceptable, judge_upload, open_document, receive
 from certification.embedded import free_port
-from certification.models import AuditEvent, Document
+from certification.models import AuditEvent, Document, Notice
 from certification.sealed import Unreadable
 from tests.hostile_files import EICAR, FAMILIES, NAMES, PAGE, blank, honest, picture, saved
 
@@ -468,6 +468,7 @@ def test_a_silent_scanner_leaves_the_file_closed_until_it_answers(pat, rae, sett
         documents.scan_waiting()
     document.refresh_from_db()
     assert document.scan == scan if scan else document.deleted_at
+    assert Notice.objects.filter(recipient=pat.user, name="file-erased").count() == (0 if scan else 1)
 
 
 # --- who may look -----------------------------------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """A notice is queued once with the fact it reports, and reads as of the day it leaves."""
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
+from email import message_from_bytes, policy
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 import time_machine
@@ -11,7 +14,6 @@ from django.utils import timezone
 from certification import actions, notices
 from certification.models import Notice
 from certification.notices import deliver, notify, send_sign_in_mail
-from tests import factories
 
 
 def queue(person, key="k"):
@@ -53,6 +55,32 @@ def test_a_bounce_stops_the_clock(pat, mail_sink):
     Notice.objects.filter(pk=notice.pk).update(bounced_at=timezone.now())
     notice.refresh_from_db()
     assert notices.count_from(notice, days=30) is None
+
+
+def test_an_address_that_is_refused_for_good_is_work_for_staff_and_one_refused_for_now_is_tried_again(pat, mail_sink):
+    for answer, left in (("450 4.2.1 not now", 1), ("550 5.1.1 nobody here", 0)):
+        mail_sink.refuses = answer
+        notice = queue(pat)
+        with suppress(SMTPRecipientsRefused):
+            deliver(notice.pk)
+        assert Notice.objects.unsent().count() == left
+    notice.refresh_from_db()
+    assert notice.bounced_at
+    assert notice.body
+
+
+@pytest.mark.parametrize("name", sorted(notices.READ_ON_THE_PAGE))
+def test_a_letter_about_a_change_in_the_exam_goes_by_mail_as_a_link_only(pat, mail_sink, name):
+    notice = notify(pat.user, name, {"decision": "Extra time for reading."}, key="k")
+    deliver(notice.pk)
+    (message,) = mail_sink.to(pat.user.email)
+    mail = message_from_bytes(message.content, policy=policy.default)
+    said = f"{mail['Subject']} {mail.get_content()}"
+    assert f"/letters/{notice.public_id}/" in said
+    assert "exam" not in said.lower()
+    assert "Extra time" not in said
+    notice.refresh_from_db()
+    assert "exam" in notice.body
 
 
 def test_what_was_said_cannot_be_unsaid(pat, mail_sink):
@@ -128,4 +156,3 @@ def test_writers_that_race_queue_one_notice(pat):
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     assert Notice.objects.count() == 1
-    assert factories.person

@@ -5,7 +5,6 @@ from django.core.exceptions import PermissionDenied
 
 from applications.models import Application
 from certification.steps import NotReady, Step, WrongState, record, take
-from tests import factories
 
 S = Application.Status
 
@@ -77,4 +76,3 @@ def test_no_status_is_written_outside_steps():
         if re.search(r"\.status\s*=[^=]|update\([^)]*\bstatus=", line)
     ]
     assert found == []
-    assert factories.person

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from certification.models import Notice, Standard
 from certification.notices import deliver, notify
+from certification.standards import standards_on
 from certification.steps import record
-from discipline import actions, rules
+from discipline import actions, queries, rules
 from discipline.models import Appeal
 from tests import factories
 
@@ -107,6 +109,32 @@ def test_a_time_in_force_is_said_and_a_late_appeal_needs_a_reason(client, a_dead
     assert not Appeal.objects.exists()
     client.post(page(notice), {"text": "Please look again.", "late_reason": "I was in hospital."})
     assert Appeal.objects.get().late_reason == "I was in hospital."
+
+
+def test_a_result_may_be_looked_at_again(client, pat):
+    notice = notify(pat.user, "exam-failed", {"sat_on": "2026-01-05", "left": 2}, key="exam-failed:1")
+    client.force_login(pat.user)
+    client.post(page(notice), {"text": "The fire alarm rang."})
+    assert Appeal.objects.get().notice == notice
+
+
+def test_an_appeal_is_late_the_day_after_its_last_day(client, notice, time_machine):
+    actions.file_appeal(notice, by=notice.recipient, text="Please look again.")
+    last = rules.decide_by(Appeal.objects.get())
+    days = (last - timezone.localdate()).days
+    for more, late in ((0, 0), (1, 1)):
+        time_machine.move_to(timezone.localtime().replace(hour=23) + timedelta(days=days + more), tick=False)
+        assert queries.overdue(Appeal.objects.all(), days).count() == late
+        time_machine.move_to(timezone.localtime() - timedelta(days=days + more), tick=False)
+
+
+def test_an_answer_is_promised_by_no_day_that_is_only_assumed(client, notice):
+    client.force_login(notice.recipient)
+    client.post(page(notice), {"text": "Please look again."})
+    appeal = Appeal.objects.get()
+    day = date_format(rules.decide_by(appeal), "DATE_FORMAT")
+    assumed = standards_on(timezone.localdate()).is_assumed("appeal_decide_days")
+    assert (day in client.get(page(notice)).content.decode()) is not assumed
 
 
 def test_the_last_day_still_counts(a_deadline_in_force, pat):

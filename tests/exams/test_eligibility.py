@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
@@ -11,11 +12,15 @@ from applications.models import Application
 from applications.rules import valid_through
 from certification import notices, payments
 from certification.models import Charge, Notice, Standard
+from certification.standards import add_months, standards_on
 from certification.steps import NotReady, WrongState, record, take
 from exams import actions, rules
 from exams.actions import CHANGE_STEPS
 from exams.models import AccommodationRequest, Attempt
+from exams.queries import requests_to_decide
 from tests import factories
+from training_providers.queries import accepted_core
+from training_providers.rules import sending_problems
 
 S = AccommodationRequest.Status
 
@@ -50,6 +55,18 @@ def test_a_filed_application_is_not_yet_eligible(pat):
 def test_without_accepted_training_nobody_is_eligible(pat, approved):
     factories.sent_training(pat)
     assert rules.exam_problems(approved) == ["Your training certificate is not accepted yet."]
+
+
+def test_a_training_too_old_for_a_later_application_is_taken_again(pat, ready):
+    """Two years from its last day (program training certificate page): who comes back later, takes it again."""
+    training = pat.training_records.get()
+    months = ready.standards.training_certificate_valid
+    on_its_last_day = standards_on(add_months(training.ends, months))
+    assert accepted_core(pat, on_its_last_day) == training
+    assert accepted_core(pat, on_its_last_day.on(on_its_last_day.day + timedelta(days=1))) is None
+    with time_machine.travel(timezone.now() + timedelta(days=31 * months)):
+        assert sending_problems(pat, "core") == []
+    assert "already accepted" in sending_problems(pat, "core")[0]
 
 
 def test_on_the_last_day_of_the_approval_one_may_still_be_authorized(ready, time_machine_to):
@@ -108,6 +125,12 @@ def test_a_yes_after_paying_was_begun_returns_the_money(pat, approved, ada):
     assert charge.refund_due_at
     assert told(pat, "exam-fee-returned").count() == 1
     assert approved.attempts.get().status == Attempt.Status.REQUESTED
+    assert "change" not in charge.history.first().history_change_reason  # finance reads it
+    actions.grant(AccommodationRequest.objects.get(), decision="Yes.", vendor_codes="LP", by=ada)
+    again = actions.open_checkout(fresh(approved), by=pat.user)
+    assert again != charge
+    factories.pay(again)
+    assert approved.attempts.get().status == Attempt.Status.AUTHORIZED
 
 
 def test_the_days_we_take_are_added_to_the_approval_and_name_no_desk(pat, approved, ada, time_machine_to):
@@ -120,6 +143,28 @@ def test_the_days_we_take_are_added_to_the_approval_and_name_no_desk(pat, approv
     event = after.history.first()
     assert event.history_user is None
     assert "change" not in event.history_change_reason
+
+
+def test_an_approval_does_not_run_out_while_we_decide(pat, approved, ada, time_machine_to):
+    ends = valid_through(approved)
+    time_machine_to(ends - timedelta(days=3))
+    asked = actions.answer_change_question(fresh(approved), needed=True, text="More time", by=pat.user)
+    time_machine_to(ends + timedelta(days=9))
+    assert applications.close_run_out_approvals() == 0
+    actions.grant(asked, decision="Yes.", vendor_codes="", by=ada)
+    assert valid_through(fresh(approved)) == ends + timedelta(days=12)
+    time_machine_to(ends + timedelta(days=13))
+    assert applications.close_run_out_approvals() == 1
+
+
+def test_nothing_is_decided_once_the_application_has_ended(pat, approved, ada):
+    asked = actions.answer_change_question(approved, needed=True, text="More time", by=pat.user)
+    assert list(requests_to_decide()) == [asked]
+    applications.withdraw(fresh(approved), by=pat.user)
+    asked = AccommodationRequest.objects.get()
+    with pytest.raises(NotReady, match="has ended"):
+        actions.refuse(asked, decision="No.", by=ada)
+    assert list(requests_to_decide()) == []
 
 
 def test_days_before_the_approval_are_not_added(pat, ada, time_machine_to):
@@ -182,7 +227,7 @@ def test_nobody_decides_about_their_own_change(pat, approved, ada):
 # --- the fee -------------------------------------------------------------------------------------------------------
 def test_the_fee_authorizes_the_person_and_tells_them_what_to_bring(pat, ready, mail_sink):
     charge = actions.open_checkout(ready, by=pat.user)
-    assert (charge.key, charge.cents) == (f"exam:{ready.pk}:1", 15000)
+    assert (charge.subject_id, charge.cents) == (ready.attempts.get().pk, 15000)
     factories.pay(charge)
     attempt = ready.attempts.get()
     assert (attempt.status, fresh(ready).exam_open) == ("authorized", True)

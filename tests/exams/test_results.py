@@ -85,7 +85,7 @@ def test_a_fail_tells_how_many_attempts_are_left_and_what_to_work_on(pat, attemp
 def test_a_retake_costs_the_fee_of_a_retake_and_authorizes_at_once(pat, ready, eli):
     fail_once(ready, eli, 1)
     charge = actions.open_checkout(Application.objects.get(), by=pat.user)
-    assert charge.key == f"exam:{ready.pk}:2"
+    assert charge.subject_id == ready.attempts.get(number=2).pk
     factories.pay(charge)
     assert ready.attempts.get(number=2).status == S.AUTHORIZED
 
@@ -126,6 +126,31 @@ def test_not_coming_counts_where_the_program_says_so(pat, attempt, eli):
     letter = said(told(pat, "attempt-voided").get())
     assert "It counts as one of your attempts." in letter
     assert "does not" not in letter
+
+
+def test_voiding_an_old_attempt_leaves_the_open_one_open(pat, ready, eli):
+    first = fail_once(ready, eli, 1)
+    second = factories.authorized_attempt(Application.objects.get())
+    actions.void(first, kind="irregularity", by=eli, why="power cut")
+    assert Application.objects.get().exam_open
+    came((second.candidate_number, "fail", yesterday()), by=eli, name="later.csv")
+    application = Application.objects.get()
+    assert not application.exam_open
+    assert actions.open_checkout(application, by=pat.user) is None  # the one we spoiled is made good once
+    third = application.attempts.get(number=3)
+    came((third.candidate_number, "no show", ""), by=eli, name="last.csv")
+    assert rules.fee_cents(Application.objects.get()) == 15000
+
+
+def test_an_attempt_that_became_free_after_checkout_was_opened_is_not_paid(pat, ready, eli):
+    first = fail_once(ready, eli, 1)
+    unpaid = actions.open_checkout(Application.objects.get(), by=pat.user)
+    actions.void(first, kind="irregularity", by=eli, why="power cut")
+    assert actions.open_checkout(Application.objects.get(), by=pat.user) is None
+    assert ready.attempts.get(number=2).status == S.AUTHORIZED
+    factories.pay(unpaid)  # in the window that was still open
+    unpaid.refresh_from_db()
+    assert unpaid.refund_due_at
 
 
 def test_after_an_exam_that_went_wrong_the_next_attempt_is_free(pat, ready, attempt, eli):

@@ -173,8 +173,8 @@ def test_the_accommodation_desk_reads_it_on_the_record_and_decides(client, ada, 
     client.force_login(ada)
     assert CANARY in client.get(admin("accommodationrequest_change", asked.pk)).content.decode()
     assert AuditEvent.objects.filter(action="read request for a change", actor_id=ada.pk).exists()
-    answer = client.post(admin("accommodationrequest_grant", asked.pk), {"grant-decision": "More time."})
-    assert answer.context["grant_form"].errors["vendor_codes"]
+    answer = client.post(admin("accommodationrequest_grant", asked.pk), {"grant-vendor_codes": "ET50"})
+    assert answer.context["grant_form"].errors["decision"]
     client.post(
         admin("accommodationrequest_grant", asked.pk), {"grant-decision": "More time.", "grant-vendor_codes": "ET50"}
     )

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from certification import notices
 from certification.models import Notice, Standard
+from certification.queries import today
 from certification.signing import signed
+from certification.standards import standards_on
 from certification.steps import NotReady, WrongState, record, take
 from tests import factories
 from training_providers import actions, rules
@@ -165,12 +167,12 @@ def test_asking_and_answering_tell_the_person_each_time(pat, sent, tia):
         actions.ask(sent, words="Page 2 is missing.", by=tia)
         actions.answer(sent, hours=80 + turn, by=pat.user)
         assert told(pat, "training-more-asked").count() == told(pat, "training-answer-received").count() == turn
-    assert (sent.status, sent.hours, accepted_core(pat)) == (S.SUBMITTED, 82, None)
+    assert (sent.status, sent.hours, accepted_core(pat, standards_on(today()))) == (S.SUBMITTED, 82, None)
 
 
 def test_an_accepted_training_is_the_one_the_exam_asks_for(pat, sent, tia):
     actions.accept(sent, by=tia)
-    assert accepted_core(pat) == sent
+    assert accepted_core(pat, standards_on(today())) == sent
     assert sent.decided_by == tia
 
 

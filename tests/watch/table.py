@@ -140,6 +140,7 @@ ADMIN = {
     "exams_attempt":                            (EXAMS,               NOBODY,         NOBODY),
     "exams_resultrow":                          (EXAMS,               NOBODY,         NOBODY),
     "discipline_appeal":                        (LEAD,                NOBODY,         NOBODY),
+    "discipline_changeappeal":                  (ACCOMMODATION,       NOBODY,         NOBODY),
     "certification_certification":              (REGISTER,            NOBODY,         NOBODY),
     "certification_term":                       (REGISTER,            NOBODY,         NOBODY),
     "certification_suspension":                 (REGISTER,            NOBODY,         NOBODY),
@@ -163,7 +164,7 @@ ADMIN = {
 
 WITHOUT_HISTORY = {  # facts that never change, and the case page, whose timeline tells what happened and not what was said
     "certification_auditevent", "certification_notice", "certification_county", "certification_plan",
-    "applications_application",
+    "applications_application", "discipline_changeappeal",
 }  # fmt: skip
 
 ACTS = {
@@ -200,7 +201,6 @@ SEES = {
     "trainingrecord": TRAINING,
     "accommodationrequest": ACCOMMODATION,
     "attempt": EXAMS,
-    "appeal": LEAD,
     "document": REVIEW | TRAINING | ACCOMMODATION,
 }
 
@@ -283,7 +283,7 @@ _READERS = {
     "hold-note": LEAD, "hold-end": LEAD,
     "training-words": TRAINING,
     "accommodation": ACCOMMODATION, "refusal": ACCOMMODATION, "decision": ACCOMMODATION, "vendor-codes": ACCOMMODATION,
-    "appeal": LEAD,
+    "appeal": LEAD, "change-appeal": ACCOMMODATION,
     "identity-check": ADMIN_ROLE, "new e-mail": ADMIN_ROLE,
 }  # fmt: skip
 _NEVER_TO_THE_PERSON = {"hold-note", "hold-end", "vendor-codes", "grounds", "identity-check", "new e-mail"}

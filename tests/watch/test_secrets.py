@@ -14,7 +14,7 @@ from tests.watch.world import OWNER, STRANGER, WORDS
 
 SEALED = (
     "issuer", "requirement-note", "grounds", "training-words", "accommodation", "refusal", "decision", "vendor-codes",
-    "appeal", "hold-note", "hold-end", "identity-check",
+    "appeal", "change-appeal", "hold-note", "hold-end", "identity-check",
 )  # fmt: skip
 NEVER_MAILED = (
     "issuer",

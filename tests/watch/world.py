@@ -34,6 +34,7 @@ from certification.models import (
 from certification.roles import ROLES as STAFF_ROLES
 from certification.signing import signed
 from discipline.actions import file_appeal
+from discipline.models import ChangeAppeal
 from exams import actions as exams
 from exams.models import Attempt, ResultRow
 from tests import factories
@@ -52,7 +53,7 @@ PASSPHRASE = "nine quiet otters under the bridge"
 
 PRIVATE = (
     "preferred", "street", "city", "issuer", "requirement-note", "grounds", "training-words", "accommodation",
-    "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "appeal", "identity-check",
+    "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "appeal", "change-appeal", "identity-check",
 )  # fmt: skip
 
 
@@ -142,7 +143,8 @@ class World:
             "letter": Notice.objects.get(recipient=person.user, name="accommodation-refused"),
             "notice": Notice.objects.get(recipient=person.user, name="application-approved"),
             "document": person.documents.filter(kind=Document.Kind.IDENTITY).latest("pk"),
-            "appeal": person.appeals.get(),
+            "appeal": person.appeals.get(notice__name="hold-opened"),
+            "changeappeal": ChangeAppeal.objects.get(person=person, notice__name="accommodation-refused"),
             "resultrow": ResultRow.objects.filter(attempt__application=application).first(),
             "term": Term.objects.get(certification__person=person),
             "rolechange": RoleChange.objects.first(),
@@ -153,7 +155,7 @@ class World:
 
     # --- lives -----------------------------------------------------------------------------------------------------
     def _whole_life(self, name, family, words):
-        """From the first page to the certificate, with a request for more, a denial that was not agreed, a hold and an appeal."""
+        """From the first page to the certificate, with a request for more, a denial that was not agreed, a hold and two appeals."""
         person = self._person(name, family, words)
         if name == OWNER:
             self._loses_a_paper(person)
@@ -170,9 +172,12 @@ class World:
         applications.end_hold(hold, by=self.lee, reason=words.hold_end)
         applications.open_hold(person, kind=Hold.Kind.DUPLICATE, note=words.hold_note, review_on=_in(30), by=self.lee)
         self.deliver()
-        refusal = Notice.objects.get(recipient=person.user, name="accommodation-refused")
-        paper = factories.document(person, Document.Kind.APPEAL)
-        file_appeal(refusal, by=person.user, text=words.appeal, document=paper)
+        for name, text, kind in (
+            ("accommodation-refused", words.change_appeal, Document.Kind.ACCOMMODATION),
+            ("hold-opened", words.appeal, Document.Kind.APPEAL),
+        ):
+            notice = Notice.objects.filter(recipient=person.user, name=name).latest("pk")
+            file_appeal(notice, by=person.user, text=text, document=factories.document(person, kind))
         self.deliver()
         return person
 
