@@ -100,7 +100,7 @@ class SealedField(models.BinaryField):
         return []
 
     def place(self, instance):
-        tracked = getattr(instance, "instance_type", type(instance))
+        tracked = getattr(instance, "instance_type", type(instance))._meta.concrete_model
         return f"{tracked._meta.label_lower}.{self.name}:{instance.seal}"
 
     def from_db_value(self, value, expression, connection):

@@ -160,6 +160,11 @@ def in_spanish(role, pages, world):
         yield f"/es{url}", response.content.decode()
 
 
+def is_for_people(url):
+    """Whether the public, applicants and holders read it: not staff, nor a machine, nor who tries the demonstration."""
+    return not url.startswith(("/admin/", "/demo/", "/readyz")) and "logout" not in url
+
+
 def is_page(response):
     return response.status_code == 200 and response.headers["Content-Type"].startswith("text/html")
 

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 SHOTS = settings.BASE_DIR / ".local" / "screenshots"
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+PHONE, DESK = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
 LOOK = """() => ({
     title: document.title, lang: document.documentElement.lang, h1: document.querySelectorAll("h1").length,
     wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
