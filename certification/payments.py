@@ -97,10 +97,12 @@ def gateway():
 def charge_for(person, purpose, subject, cents):
     """The charge for ``subject``, made the first time it is asked for. One whose money must go back does not count: then the next is a charge of its own.
 
-    Call it with the case locked.
+    While it is unpaid it follows the fee of the day. Call it with the case locked.
     """
     earlier = Charge.objects.filter(purpose=purpose, subject_id=subject.pk)
     if found := earlier.filter(refund_due_at=None).first():
+        if not found.paid_at and found.cents != cents:
+            record(found, by=person.user, why="the fee changed", cents=cents)
         return found
     key = f"{purpose}:{subject.pk}:{earlier.count() + 1}"
     charge = Charge(person=person, purpose=purpose, subject_id=subject.pk, key=key, cents=cents)

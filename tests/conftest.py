@@ -223,6 +223,14 @@ def world(_standing_world, db, settings, fresh_cache):
     return made
 
 
+@pytest.fixture
+def committed_world(_made_world, transactional_db, settings, fresh_cache):
+    """The same, for threads of their own to see."""
+    made, settings.STORAGES, rows = _made_world
+    put_back(rows)
+    return made
+
+
 @pytest.fixture(scope="session")
 def browser(django_db_setup):
     """The Chromium of this machine or Playwright's own; the tests that need it skip where there is none."""

@@ -31,6 +31,14 @@ def charge(pat):
 
 def test_a_charge_is_made_once(pat, charge):
     assert charge_for(pat, "application", pat, 10_000) == charge
+
+
+def test_an_unpaid_charge_follows_the_fee_and_the_old_amount_goes_back(pat, charge):
+    assert charge_for(pat, "application", pat, 12_000) == charge
+    charge.refresh_from_db()
+    assert charge.cents == 12_000
+    assert not confirm(charge, reference="an old page", cents=10_000)
+    assert Charge.objects.get(purpose="mistaken").refund_due_at
     assert Charge.objects.count() == 1
 
 

@@ -6,7 +6,8 @@ import pkgutil
 from django.apps import apps
 from django.conf import settings
 
-from certification.steps import Step
+from applications.rules import REQUIREMENTS
+from certification.steps import Step, record
 
 
 def packages():
@@ -41,3 +42,21 @@ def steps():
 def name_of(pair):
     model, step = pair
     return f"{model._meta.model_name}: {step.name}"
+
+
+def stepped_row(model, world):
+    rows = world.rows()
+    if model._meta.model_name == "requirement":
+        return rows["application"].requirements.get(kind=next(iter(REQUIREMENTS)))
+    return rows[model._meta.model_name]
+
+
+def put(row, status):
+    """Set a status as no action would, with every fixed choice made, so that a step can be tried from it."""
+    row.refresh_from_db()
+    choices = {
+        field.name: field.choices[0][0]
+        for field in row._meta.concrete_fields
+        if field.choices and field.blank and not getattr(row, field.name)
+    }
+    record(row, by=None, why="test", status=status, **choices)

@@ -1,5 +1,6 @@
 """Fifty people, or fifty messages, at the same moment: one effect. Real threads on a real database."""
 
+from dataclasses import replace
 from functools import partial
 from threading import Barrier, Thread
 
@@ -11,8 +12,10 @@ from applications.models import Application, Reason
 from applications.rules import REQUIREMENTS
 from certification import payments
 from certification.models import Charge, Notice
-from certification.steps import Refused
+from certification.steps import Refused, WrongState, no_problems, take
 from tests import factories
+from tests.watch.steps import name_of, put, stepped_row, steps
+from tests.watch.table import STEPS
 
 
 @pytest.mark.django_db(transaction=True)
@@ -24,6 +27,27 @@ from tests import factories
 def test_of_many_at_once_one_has_an_effect(story, at_once, times):
     for _each in range(times):
         STORIES[story](at_once)
+
+
+MARKED_AGAIN = {"requirement: ask", "requirement: decline"}  # a reviewer may change the reason
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "at_once", [pytest.param(8, marks=pytest.mark.short), pytest.param(50, marks=pytest.mark.long)]
+)
+def test_of_many_who_take_any_step_at_once_one_does(at_once, committed_world):
+    leading_on = [pair for pair in steps() if pair[1].target not in pair[1].sources]
+    assert {name_of(pair) for pair in steps()} - set(map(name_of, leading_on)) == MARKED_AGAIN
+    for model, step in leading_on:
+        row = stepped_row(model, committed_world)
+        put(row, sorted(step.sources)[0])
+        before = row.history.count()
+        by = next((committed_world.user(role) for role in STEPS[name_of((model, step))] or ()), None)
+        free = replace(step, problems=no_problems)
+        answers = race([lambda row=row, free=free, by=by: take(free, fresh(row), by=by)] * at_once)
+        assert row.history.count() - before == 1, step
+        assert sum(isinstance(answer, WrongState) for answer in answers) == at_once - 1, step
 
 
 def payment(at_once):

@@ -11,13 +11,12 @@ from django.utils import timezone
 
 from applications import actions as applications
 from applications.models import Application, Requirement
-from applications.rules import REQUIREMENTS
 from certification import payments
 from certification.models import Notice, Person
 from certification.steps import NotReady, WrongState, record, take
 from exams import actions as exams
 from tests import factories
-from tests.watch.steps import name_of, steps
+from tests.watch.steps import name_of, put, stepped_row, steps
 from tests.watch.table import ROLES, STEPS, TOLD
 from tests.watch.world import OWNER
 from training_providers import actions as training
@@ -147,21 +146,3 @@ def test_only_those_of_the_policy_give_back_the_case_of_another(world):
     with pytest.raises(NotReady, match="Somebody else"):
         applications.release(case, by=factories.staff("reviewer"))
     applications.release(case, by=world.lee)
-
-
-def stepped_row(model, world):
-    rows = world.rows()
-    if model._meta.model_name == "requirement":
-        return rows["application"].requirements.get(kind=next(iter(REQUIREMENTS)))
-    return rows[model._meta.model_name]
-
-
-def put(row, status):
-    """Set a status as no action would, with every fixed choice made, so that a step can be tried from it."""
-    row.refresh_from_db()
-    choices = {
-        field.name: field.choices[0][0]
-        for field in row._meta.concrete_fields
-        if field.choices and field.blank and not getattr(row, field.name)
-    }
-    record(row, by=None, why="test", status=status, **choices)
