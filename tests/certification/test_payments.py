@@ -31,6 +31,7 @@ def charge(pat):
 
 def test_a_charge_is_made_once(pat, charge):
     assert charge_for(pat, "application", pat, 10_000) == charge
+    assert Charge.objects.count() == 1
 
 
 def test_an_unpaid_charge_follows_the_fee_and_the_old_amount_goes_back(pat, charge):
@@ -39,7 +40,6 @@ def test_an_unpaid_charge_follows_the_fee_and_the_old_amount_goes_back(pat, char
     assert charge.cents == 12_000
     assert not confirm(charge, reference="an old page", cents=10_000)
     assert Charge.objects.get(purpose="mistaken").refund_due_at
-    assert Charge.objects.count() == 1
 
 
 def test_the_second_word_of_a_payment_changes_nothing(charge):
