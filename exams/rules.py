@@ -89,6 +89,12 @@ def authorization_problems(attempt, by):
     return payment_problems(attempt.application)
 
 
+def is_under_way(application):
+    """Whether a sitting may still bring a result, or a change in the exam waits for our decision."""
+    asked = AccommodationRequest.objects.filter(application=application, status=AccommodationRequest.Status.REQUESTED)
+    return application.attempts.filter(status=S.AUTHORIZED).exists() or asked.exists()
+
+
 def accommodation_of(application):
     """The answer about changes, or None while the question was not answered."""
     return getattr(application, "accommodation_request", None)

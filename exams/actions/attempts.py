@@ -21,6 +21,7 @@ from ..rules import (
     attempts_left,
     authorization_problems,
     fee_cents,
+    is_under_way,
     own_attempt_problems,
     payment_problems,
     result_problems,
@@ -127,9 +128,9 @@ def void(attempt, *, kind, by, why, sat_on=None):
 
 
 def _tell_of_end(attempt, name):
-    """Unless another attempt is open, the application has no exam open any more. One notice: that no attempt is left, where that is so; otherwise what ended and how many are left."""
+    """Unless something else is under way, the application has no exam open any more. One notice: that no attempt is left, where that is so; otherwise what ended and how many are left."""
     application = attempt.application
-    if not application.attempts.filter(status=S.AUTHORIZED).exists():
+    if not is_under_way(application):
         exam_ended(application, by=None)
     left, used_up = attempts_left(application), uses_up_one(attempt, application.standards)
     context = {

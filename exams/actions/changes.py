@@ -8,8 +8,8 @@ from applications.models import Application
 from certification.notices import notify
 from certification.steps import NotReady, Step, lock, record, take
 
-from ..models import AccommodationRequest, Attempt
-from ..rules import accommodation_of, answer_problems, days_taken, decision_problems, request_problems
+from ..models import AccommodationRequest
+from ..rules import accommodation_of, answer_problems, days_taken, decision_problems, is_under_way, request_problems
 
 S = AccommodationRequest.Status
 DECIDE = "exams.decide_accommodationrequest"
@@ -58,7 +58,7 @@ def _decide(step, request, *, by, **changes):
     application = request.application
     lock(application)
     take(step, request, by=by, decided_at=timezone.now(), decided_by=by, **changes)
-    if application.exam_open and not application.attempts.filter(status=Attempt.Status.AUTHORIZED).exists():
+    if application.exam_open and not is_under_way(application):
         exam_ended(application, by=None)
     if first and (days := days_taken(request)):
         # The application's history is read by reviewers: it says that days were added, not by which desk.

@@ -142,6 +142,13 @@ def test_voiding_an_old_attempt_leaves_the_open_one_open(pat, ready, eli):
     assert rules.fee_cents(Application.objects.get()) == 15000
 
 
+def test_voiding_an_old_attempt_while_a_change_is_decided_keeps_the_application_open(pat, ready, eli):
+    first = fail_once(ready, eli, 1)
+    actions.answer_change_question(Application.objects.get(), needed=True, text="More time", by=pat.user)
+    actions.void(first, kind="irregularity", by=eli, why="power cut")
+    assert Application.objects.get().exam_open
+
+
 def test_an_attempt_that_became_free_after_checkout_was_opened_is_not_paid(pat, ready, eli):
     first = fail_once(ready, eli, 1)
     unpaid = actions.open_checkout(Application.objects.get(), by=pat.user)
