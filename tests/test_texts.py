@@ -125,9 +125,3 @@ def test_holidays_cover_every_year_and_move_from_sunday_to_monday():
             assert days[date.fromordinal(day.toordinal() + 1)] == f"{name} (observed)"
     assert days[date(2025, 11, 28)] == "Day after Thanksgiving"
     assert days[date(2023, 11, 10)] == "Veterans Day (observed)"
-
-
-def test_languages_have_their_own_name_and_a_line_of_help():
-    rows = table("languages")
-    assert len(rows) >= 16
-    assert all(row["own_name"] and "{phone}" in row["help"] and row["dir"] in ("ltr", "rtl") for row in rows)
