@@ -1,7 +1,7 @@
 """An appeal: from the letter, by its recipient, once, in time or late with a reason."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -122,10 +122,12 @@ def test_an_appeal_is_late_the_day_after_its_last_day(client, notice, time_machi
     actions.file_appeal(notice, by=notice.recipient, text="Please look again.")
     last = rules.decide_by(Appeal.objects.get())
     days = (last - timezone.localdate()).days
-    for more, late in ((0, 0), (1, 1)):
-        time_machine.move_to(timezone.localtime().replace(hour=23) + timedelta(days=days + more), tick=False)
+    for moment, late in (
+        (datetime.combine(last, time.max), 0),
+        (datetime.combine(last + timedelta(days=1), time.min), 1),
+    ):
+        time_machine.move_to(timezone.make_aware(moment), tick=False)
         assert queries.overdue(Appeal.objects.all(), days).count() == late
-        time_machine.move_to(timezone.localtime() - timedelta(days=days + more), tick=False)
 
 
 def test_an_answer_is_promised_by_no_day_that_is_only_assumed(client, notice):

@@ -189,6 +189,13 @@ def test_the_accommodation_desk_refuses_in_words(client, ada, asked):
     assert asked.status == "refused"
 
 
+def test_a_payment_page_that_does_not_answer_is_said_in_words(client, pat, ready, settings):
+    settings.PAYMENT_GATEWAY, settings.STRIPE_SECRET_KEY = "certification.payments.StripeGateway", None
+    client.force_login(pat.user)
+    answer = client.post(reverse("exams:pay"), follow=True)
+    assert "does not answer just now" in answer.content.decode()
+
+
 def test_who_needs_nothing_is_on_no_list(client, ada, ready):
     client.force_login(ada)
     made = AccommodationRequest.objects.get()
