@@ -26,6 +26,7 @@ class WhoseFilter(admin.SimpleListFilter):
             ("nobody", _("nobody's yet")),
             ("overdue", _("overdue")),
             ("denial", _("denial proposed")),
+            ("unanswered", _("no answer came")),
         ]
 
     def queryset(self, request, queryset):
@@ -37,6 +38,8 @@ class WhoseFilter(admin.SimpleListFilter):
             return queryset.filter(status__in=queries.REVIEW_IS_OURS, due_on__lt=today())
         if self.value() == "denial":
             return queryset.filter(status=Application.Status.IN_REVIEW, denials__decided_at=None, denials__isnull=False)
+        if self.value() == "unanswered":
+            return queryset.filter(pk__in=queries.unanswered(request.user).values("pk"))
         return queryset
 
 

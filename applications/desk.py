@@ -31,6 +31,15 @@ def register():
             position=20,
         )
     )
+    register_queue(
+        Queue(
+            _("No answer came"),
+            "applications.close_unanswered",
+            queries.unanswered,
+            lambda: reverse(LIST, query={"whose": "unanswered"}),
+            position=25,
+        )
+    )
     register_work(work_of)
 
 

@@ -16,11 +16,15 @@ class ApplicationQuerySet(models.QuerySet):
     def visible_to(self, user):
         """A person's own; staff see what was submitted, never a draft."""
         if user.has_perm("applications.view_application"):
-            return self.exclude(status=Application.Status.DRAFT)
+            return self.sent()
         return self.filter(person__user=user) if user.is_authenticated else self.none()
 
     def open(self):
         return self.filter(status__in=Application.OPEN)
+
+    def sent(self):
+        """What was ever submitted; a draft stays its writer's own, even when it has ended."""
+        return self.filter(submitted_at__isnull=False)
 
 
 class Application(models.Model):
@@ -69,6 +73,8 @@ class Application(models.Model):
     exam_open = models.BooleanField(_("an exam is open"), default=False)
     passed_at = models.DateTimeField(_("exam passed at"), null=True)
     extra_days = models.PositiveSmallIntegerField(_("days added to valid-through"), default=0)
+    kept_at = models.DateTimeField(_("draft kept at"), null=True)
+    reply_from = models.DateField(_("time to answer counts again from"), null=True)
     paused_days = models.PositiveSmallIntegerField(_("days the review waited for the person"), default=0)
 
     objects = ApplicationQuerySet.as_manager()
@@ -82,6 +88,7 @@ class Application(models.Model):
             ("review_application", "Can review applications"),
             ("release_any_application", "Can release applications of other reviewers"),
             ("decide_denial", "Can decide a proposed denial"),
+            ("close_unanswered", "Can close applications that wait for an answer too long"),
         ]
         constraints = [
             models.UniqueConstraint(

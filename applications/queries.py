@@ -1,11 +1,12 @@
 """Reads about applications."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 from django.conf import settings
 from django.db.models import Case, DateField, ExpressionWrapper, F, IntegerField, OuterRef, Subquery, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, NullIf, TruncDate
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -205,10 +206,21 @@ _ROWS = {
 }
 
 
+def resting_drafts(standards):
+    """Drafts that nobody saved or kept for so long that a warning may be due, the longest first."""
+    if not standards.is_set("application_draft_close_days") or not standards.is_set("application_draft_warning_days"):
+        return Application.objects.none()
+    days = standards.application_draft_close_days - max(standards.application_draft_warning_days)
+    before = timezone.now() - timedelta(days=days - 1)
+    drafts = Application.objects.filter(status=Application.Status.DRAFT, begun_at__lt=before)
+    rested = drafts.exclude(kept_at__gte=before).exclude(draft_pages__saved_at__gte=before)
+    return rested.select_related("person__user").order_by("begun_at")
+
+
 # --- the reviewer's side -------------------------------------------------------------------------------------------
 def cases_for(user):
     """The applications that a member of staff may handle: what was submitted, and never their own."""
-    return Application.objects.exclude(status=Application.Status.DRAFT).exclude(person__user=user)
+    return Application.objects.sent().exclude(person__user=user)
 
 
 def waiting_for_review(user):
@@ -240,13 +252,27 @@ UNDER_REVIEW = (Application.Status.IN_REVIEW, Application.Status.MORE_ASKED)
 
 def with_due_day(applications):
     """Annotate ``due_on``: the last day of the review, by the standards of the day of filing (``rules.review_due`` for a whole list)."""
-    days = Standard.objects.filter(key="application.review_days")
+    days = _days_of_filing_day("application.review_days") + F("paused_days")
+    return applications.annotate(due_on=ExpressionWrapper(F("filed_on") + days, output_field=DateField()))
+
+
+def unanswered(user):
+    """Requests for more of others whose usual time to answer is over (``rules.reply_by`` for a whole list), for a lead to decide."""
+    reached = cases_for(user).filter(asked_notice__handed_over_at__isnull=False, asked_notice__bounced_at=None)
+    counted_from = Coalesce("reply_from", TruncDate("asked_notice__handed_over_at"))
+    days = _days_of_filing_day("application.revision_reply_days")
+    waiting = reached.filter(status=Application.Status.MORE_ASKED).exclude(reviewer=user)
+    return waiting.annotate(
+        reply_by=ExpressionWrapper(counted_from + days, output_field=DateField()),
+    ).filter(reply_by__lt=today())
+
+
+def _days_of_filing_day(key):
+    """A standard that counts days, as it governs each application: by the day of filing."""
+    days = Standard.objects.filter(key=key)
     in_force = days.filter(effective_from__lte=OuterRef("filed_on")).order_by("-effective_from").values("value")[:1]
     oldest = days.order_by("effective_from").values("value")[:1]
-    count = Cast(Coalesce(Subquery(in_force), Subquery(oldest)), IntegerField())
-    return applications.annotate(
-        due_on=ExpressionWrapper(F("filed_on") + count + F("paused_days"), output_field=DateField())
-    )
+    return Cast(NullIf(Coalesce(Subquery(in_force), Subquery(oldest)), Value("")), IntegerField())
 
 
 def timeline(application):
@@ -264,6 +290,7 @@ STEP_NAMES = (
     "approve",
     "deny",
     "withdraw",
+    "more time",
     "close",
     "complete",
 )

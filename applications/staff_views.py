@@ -30,6 +30,7 @@ from .rules import (
     ask_problems,
     filing_day_problems,
     proposal_problems,
+    unanswered_problems,
 )
 
 S = Application.Status
@@ -151,6 +152,8 @@ def decisions(application, user):
     """The buttons open to ``user``, and why one that is nearly open is not: names of steps and lists of problems in words."""
     if application.status == S.SUBMITTED:
         return {"may_claim": steps.CLAIM.open_to(user, application)}
+    if steps.CLOSE_UNANSWERED.open_to(user, application):
+        return _closing(application, user)
     if application.status != S.IN_REVIEW:
         return {}
     mine = application.reviewer_id == user.pk
@@ -179,6 +182,15 @@ def decisions(application, user):
     }
 
 
+def _closing(application, user):
+    """Whether a request that nobody answers may be closed, and the letter that then leaves."""
+    if problems := unanswered_problems(application, user):
+        return {"closing": problems}
+    letter = actions.unanswered_letter(application)
+    standards = application.standards.on(today())
+    return {"may_close": True, "letter": preview(application.person.user, *letter, standards=standards)}
+
+
 # --- what the buttons do -------------------------------------------------------------------------------------------
 def acted(request, act, done):
     """Do ``act``; say that it is ``done``, or why not."""
@@ -197,6 +209,7 @@ VERBS = {
     "release": (actions.release, gettext_lazy("The case is back in the queue.")),
     "ask": (actions.ask_for_more, gettext_lazy("The letter is on its way. The case waits for the person.")),
     "approve": (actions.approve, gettext_lazy("Approved. The letter is on its way.")),
+    "close": (actions.close_unanswered, gettext_lazy("Closed. The letter is on its way.")),
 }
 
 

@@ -8,3 +8,13 @@ from . import actions
 @shared_task
 def close_run_out_approvals():
     actions.close_run_out_approvals()
+
+
+@shared_task
+def remind():
+    actions.remind()
+
+
+@shared_task
+def warn_or_close_drafts():
+    actions.warn_or_close_drafts()

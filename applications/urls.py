@@ -12,5 +12,7 @@ urlpatterns = [
     path("apply/sent/", views.sent, name="sent"),
     path("apply/answer/", views.answer, name="answer"),
     path("apply/withdraw/", views.withdraw, name="withdraw"),
+    path("apply/keep/", views.keep, name="keep"),
+    path("apply/more-time/", views.more_time, name="more_time"),
     path("apply/<slug:slug>/", views.page, name="page"),
 ]

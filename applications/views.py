@@ -31,6 +31,8 @@ from .rules import (
     answer_problems,
     answers_now,
     begin_problems,
+    draft_turn,
+    more_time_problems,
     page_named,
     page_status,
     problems_of,
@@ -102,9 +104,19 @@ def begin(request):
     return redirect("applications:apply")
 
 
+@require_POST
+def keep(request):
+    """Go on with a draft that rested long."""
+    if draft := _draft(request):
+        actions.keep_draft(draft, by=request.user)
+        messages.success(request, _("We keep your application. Go on when you like."))
+    return redirect("applications:apply")
+
+
 def _task_list(application):
     standards = standards_on(today())
     answers = answers_now(application)
+    turn = draft_turn(application, standards)
     tasks = {page.slug: page_status(page, answers, standards) for page in PAGES}
     return {
         "application": application,
@@ -113,6 +125,7 @@ def _task_list(application):
         "total": len(PAGES),
         "ready": not problems_of(answers, standards),
         "standards": standards,
+        "closes_on": turn and turn.closes_on,
     }
 
 
@@ -129,6 +142,7 @@ def _tracker(application):
     if application.status == S.MORE_ASKED:
         prefetch_related_objects([application], "draft_pages", "requirements__reason")
         context |= _asked(application) | {"reply_by": reply_by(application)}
+        context["may_take_time"] = not more_time_problems(application)
     if application.status == S.APPROVED:
         context["valid_through"] = valid_through(application)
     context["may_begin"] = application.status not in Application.OPEN and not begin_problems(application.person)
@@ -303,6 +317,20 @@ def answer(request):
         "problems": answer_problems(application, request.user),
     }
     return render(request, "applications/answer.html", context)
+
+
+@require_POST
+def more_time(request):
+    """Take more time to answer, by one click."""
+    application = latest_application(request.user)
+    if application is None:
+        return redirect("applications:apply")
+    try:
+        actions.more_time(application, by=request.user)
+        messages.success(request, _("You have more time. The new day is below."))
+    except Refused as refused:
+        messages.warning(request, str(refused))
+    return redirect("applications:apply")
 
 
 @get_or_post

@@ -7,6 +7,7 @@ ADVERSE_NOTICES = {
     "application-denied",
     "requirement-declined",
     "application-closed",
+    "unanswered-closed",
     "approval-run-out",
     "training-declined",
     "attempt-voided",

@@ -1,4 +1,4 @@
-"""The verbs of an application: the person's (``filing``) and the staff's (``review``)."""
+"""The verbs of an application: the person's (``filing``), the staff's (``review``), and what comes of waiting (``waiting``)."""
 
 from .days import add_days
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
@@ -9,7 +9,6 @@ from .review import (
     ask_for_more,
     asking_letter,
     claim,
-    close_run_out_approvals,
     complete,
     decide_denial,
     denial_letter,
@@ -20,6 +19,15 @@ from .review import (
     propose_denial,
     refuse_requirement,
     release,
+)
+from .waiting import (
+    close_run_out_approvals,
+    close_unanswered,
+    keep_draft,
+    more_time,
+    remind,
+    unanswered_letter,
+    warn_or_close_drafts,
 )
 
 __all__ = [
@@ -33,6 +41,7 @@ __all__ = [
     "begin",
     "claim",
     "close_run_out_approvals",
+    "close_unanswered",
     "complete",
     "decide_denial",
     "denial_letter",
@@ -40,11 +49,16 @@ __all__ = [
     "exam_ended",
     "exam_opened",
     "fee_paid",
+    "keep_draft",
+    "more_time",
     "open_checkout",
     "open_hold",
     "propose_denial",
     "refuse_requirement",
     "release",
+    "remind",
     "save_page",
+    "unanswered_letter",
+    "warn_or_close_drafts",
     "withdraw",
 ]

@@ -142,21 +142,23 @@ def withdraw(application, *, by):
     """Take an application back. What nobody was ever sent is erased; whether the fee of a sent one comes back is a standard."""
     lock(application)
     was_sent = application.submitted_at is not None
-    if not was_sent:
-        _erase_draft(application, by=by)
+    if was_sent:
+        application.draft_pages.all().delete()
+    else:
+        erase_draft(application, by=by, reason="withdrawn before it was sent")
     take(WITHDRAW, application, by=by, ended_at=timezone.now(), snapshot=None)
-    application.draft_pages.all().delete()
     fee_stays = was_sent and not application.standards.fee_refund_allowed
     context = {"reference": application.pk, "was_sent": was_sent, "fee_stays": fee_stays}
     notify(by, "application-withdrawn", context, key=f"application-withdrawn:{application.pk}")
 
 
-def _erase_draft(application, *, by):
-    """Erase the papers on the pages of a draft."""
+def erase_draft(application, *, by, reason):
+    """Erase the pages of a draft and the papers on them; its sealed snapshot ends with the step that follows."""
     named = [row.answers.get("document") for row in application.draft_pages.all()]
     named += [page.get("document") for page in (application.snapshot or {}).values()]
     for document in Document.objects.filter(pk__in=filter(None, named), owner=application.person, deleted_at=None):
-        documents.erase(document, by=by, reason="withdrawn before it was sent")
+        documents.erase(document, by=by, reason=reason)
+    application.draft_pages.all().delete()
 
 
 def _fill_person(person, answers, *, by):

@@ -1,6 +1,4 @@
-"""What staff and the clock do with an application. Every step but claim and release tells the person, exactly once."""
-
-import logging
+"""What staff do with an application. Every step but claim and release tells the person, exactly once."""
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -8,21 +6,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from certification import actions as certification_actions
-from certification.notices import handed_over_on, notify
-from certification.queries import open_holds, today
+from certification.notices import notify
+from certification.queries import open_holds
 from certification.rules import second_person_problems
-from certification.standards import standards_on
-from certification.steps import NotReady, Refused, WrongState, lock, record, take
+from certification.steps import NotReady, WrongState, lock, record, take
 
 from ..models import Application, Denial, Reason
-from ..rules import closing_problems, items_of, own_file_problems, proposal_problems, reply_by, valid_through
+from ..rules import items_of, own_file_problems, proposal_problems
 from .steps import (
     ACCEPT_REQUIREMENT,
     APPROVE,
     ASK,
     ASK_REQUIREMENT,
     CLAIM,
-    CLOSE,
     COMPLETE,
     DECLINE_REQUIREMENT,
     DENY,
@@ -30,7 +26,6 @@ from .steps import (
     REVIEW,
 )
 
-log = logging.getLogger(__name__)
 S = Application.Status
 
 
@@ -84,7 +79,7 @@ def ask_for_more(application, *, by):
         key=_next_key("asked", application),
         periods=_reply_period(application),
     )
-    take(ASK, application, by=by, asked_notice=notice)
+    take(ASK, application, by=by, asked_notice=notice, reply_from=None)
 
 
 def asking_letter(application):
@@ -235,48 +230,3 @@ def _may_manage_holds(person, by):
         raise PermissionDenied(HOLDS)
     if person.user_id == by.pk:
         raise NotReady(own_file_problems(Application(person=person), by))
-
-
-# --- the clock -----------------------------------------------------------------------------------------------------
-def close_run_out_approvals(limit=500):
-    """Close what ran out: approvals past their last day, and requests for more past theirs; returns how many.
-
-    Asks what is due and not done, so a missed week is caught up and a second run finds nothing. A case that refuses stops no other.
-    """
-    candidates = Application.objects.filter(status__in=[S.APPROVED, S.MORE_ASKED], exam_open=False, passed_at=None)
-    told = candidates.select_related("approval_notice", "asked_notice").order_by("pk")
-    closed, standards = 0, standards_on(today())
-    for application in told.iterator(chunk_size=500):
-        application.standards = standards.on(application.filed_on)
-        if not closing_problems(application, None):
-            closed += _close(application)
-        if closed >= limit:
-            break
-    return closed
-
-
-def _close(application):
-    try:
-        with transaction.atomic():
-            take(CLOSE, application, by=None, ended_at=timezone.now())
-            _tell_of_closing(application)
-    except Refused:
-        return 0
-    return 1
-
-
-def _tell_of_closing(application):
-    if application.approval_notice_id:
-        name = "approval-run-out"
-        context = {
-            "ran_out_on": valid_through(application).isoformat(),
-            "approved_on": handed_over_on(application.approval_notice).isoformat(),
-            "months": application.standards.application_valid_months,
-        }
-    else:
-        name = "application-closed"
-        context = {
-            "was_due_on": reply_by(application).isoformat(),
-            "asked_on": handed_over_on(application.asked_notice).isoformat(),
-        }
-    notify(application.person.user, name, context, key=f"{name}:{application.pk}")

@@ -14,6 +14,7 @@ from ..rules import (
     release_problems,
     requirement_problems,
     submission_problems,
+    unanswered_problems,
 )
 
 S = Application.Status
@@ -28,10 +29,13 @@ ANSWER = Step("answer", frozenset({S.MORE_ASKED}), S.IN_REVIEW, problems=answer_
 APPROVE = Step("approve", frozenset({S.IN_REVIEW}), S.APPROVED, REVIEW, approval_problems)
 DENY = Step("deny", frozenset({S.IN_REVIEW}), S.DENIED, "applications.decide_denial", denial_problems)
 WITHDRAW = Step("withdraw", frozenset({S.DRAFT}) | OPEN_AFTER_SUBMIT, S.WITHDRAWN)
-CLOSE = Step("close", frozenset({S.MORE_ASKED, S.APPROVED}), S.CLOSED, problems=closing_problems)
+CLOSE = Step("close", frozenset({S.DRAFT, S.MORE_ASKED, S.APPROVED}), S.CLOSED, problems=closing_problems)
+CLOSE_UNANSWERED = Step(
+    "close unanswered", frozenset({S.MORE_ASKED}), S.CLOSED, "applications.close_unanswered", unanswered_problems
+)
 COMPLETE = Step("complete", frozenset({S.APPROVED}), S.COMPLETED, problems=completion_problems)
 
-APPLICATION_STEPS = (SUBMIT, CLAIM, RELEASE, ASK, ANSWER, APPROVE, DENY, WITHDRAW, CLOSE, COMPLETE)
+APPLICATION_STEPS = (SUBMIT, CLAIM, RELEASE, ASK, ANSWER, APPROVE, DENY, WITHDRAW, CLOSE, CLOSE_UNANSWERED, COMPLETE)
 
 R = Requirement.Status
 

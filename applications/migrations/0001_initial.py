@@ -32,11 +32,13 @@ class Migration(migrations.Migration):
                 ('exam_open', models.BooleanField(default=False, verbose_name='an exam is open')),
                 ('passed_at', models.DateTimeField(null=True, verbose_name='exam passed at')),
                 ('extra_days', models.PositiveSmallIntegerField(default=0, verbose_name='days added to valid-through')),
+                ('kept_at', models.DateTimeField(null=True, verbose_name='draft kept at')),
+                ('reply_from', models.DateField(null=True, verbose_name='time to answer counts again from')),
                 ('paused_days', models.PositiveSmallIntegerField(default=0, verbose_name='days the review waited for the person')),
             ],
             options={
                 'verbose_name': 'application',
-                'permissions': [('review_application', 'Can review applications'), ('release_any_application', 'Can release applications of other reviewers'), ('decide_denial', 'Can decide a proposed denial')],
+                'permissions': [('review_application', 'Can review applications'), ('release_any_application', 'Can release applications of other reviewers'), ('decide_denial', 'Can decide a proposed denial'), ('close_unanswered', 'Can close applications that wait for an answer too long')],
             },
         ),
         migrations.CreateModel(
@@ -84,6 +86,8 @@ class Migration(migrations.Migration):
                 ('exam_open', models.BooleanField(default=False, verbose_name='an exam is open')),
                 ('passed_at', models.DateTimeField(null=True, verbose_name='exam passed at')),
                 ('extra_days', models.PositiveSmallIntegerField(default=0, verbose_name='days added to valid-through')),
+                ('kept_at', models.DateTimeField(null=True, verbose_name='draft kept at')),
+                ('reply_from', models.DateField(null=True, verbose_name='time to answer counts again from')),
                 ('paused_days', models.PositiveSmallIntegerField(default=0, verbose_name='days the review waited for the person')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),

@@ -1,6 +1,19 @@
 """Questions about one application: what its pages still need, and what stands between it and each decision."""
 
 from .checklist import REQUIREMENTS, Check
+from .clocks import (
+    closing_problems,
+    draft_turn,
+    more_time_problems,
+    reminded_on,
+    reminder_key,
+    reply_by,
+    reply_time_is_practice,
+    resting_since,
+    unanswered_problems,
+    valid_through,
+    warning_key,
+)
 from .eligibility import QUESTIONS, Question
 from .filing import (
     answer_problems,
@@ -22,7 +35,6 @@ from .pages import OUTSIDE_CALIFORNIA, PAGES, SECTIONS, Page, page_named
 from .review import (
     approval_problems,
     ask_problems,
-    closing_problems,
     completion_problems,
     denial_problems,
     filing_day_problems,
@@ -30,10 +42,8 @@ from .review import (
     own_file_problems,
     proposal_problems,
     release_problems,
-    reply_by,
     requirement_problems,
     reviewer_problems,
-    valid_through,
 )
 
 __all__ = [
@@ -53,10 +63,12 @@ __all__ = [
     "closing_problems",
     "completion_problems",
     "denial_problems",
+    "draft_turn",
     "expired_problems",
     "filing_day_problems",
     "items_of",
     "legal_name",
+    "more_time_problems",
     "own_file_problems",
     "page_named",
     "page_problems",
@@ -64,14 +76,20 @@ __all__ = [
     "problems_of",
     "proposal_problems",
     "release_problems",
+    "reminded_on",
+    "reminder_key",
     "reopened_pages",
     "reply_by",
+    "reply_time_is_practice",
     "requirement_problems",
+    "resting_since",
     "review_due",
     "reviewer_problems",
     "signature_problems",
     "submission_problems",
+    "unanswered_problems",
     "under_age_problems",
     "valid_through",
+    "warning_key",
     "writable_pages",
 ]

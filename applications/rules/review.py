@@ -5,9 +5,7 @@ from datetime import date
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from certification.notices import count_from
-from certification.queries import open_holds, today
-from certification.standards import StandardNotSet
+from certification.queries import open_holds
 
 from ..models import Application, Requirement
 from .checklist import REQUIREMENTS
@@ -133,42 +131,6 @@ def completion_problems(application, by):
 
 def _kinds(application, status):
     return {row.kind for row in application.requirements.all() if row.status == status}
-
-
-# --- clocks --------------------------------------------------------------------------------------------------------
-def valid_through(application):
-    """The last day of an approval, counted from the day its notice was handed over (program page "How to apply"); None until then."""
-    if application.approval_notice is None:
-        return None
-    months = application.standards.application_valid_months
-    return count_from(application.approval_notice, months=months, days=application.extra_days)
-
-
-def reply_by(application):
-    """The last day to answer a request for more; None where the program has set none, or the request is not handed over."""
-    standards = application.standards
-    try:
-        days = standards.application_revision_reply_days
-    except StandardNotSet:
-        return None
-    return (
-        None
-        if standards.is_assumed("application_revision_reply_days")
-        else count_from(application.asked_notice, days=days)
-    )
-
-
-def closing_problems(application, by):
-    """Only a day that the person was told, and that is over, closes an application; never while an exam may still bring a result."""
-    if by is not None:
-        return [_("Only the clock closes an application.")]
-    if application.status == S.MORE_ASKED:
-        last_day = reply_by(application)
-    elif application.exam_open or application.passed_at:
-        return [_("An exam is open or passed.")]
-    else:
-        last_day = valid_through(application)
-    return [] if last_day and last_day < today() else [_("There is still time.")]
 
 
 # --- what the person is told ---------------------------------------------------------------------------------------

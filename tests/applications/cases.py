@@ -21,6 +21,14 @@ def refuse(application, code, by, note=""):
     actions.refuse_requirement(application.requirements.get(kind=reason.requirement), reason, by=by, note=note)
 
 
+def ask(application, by):
+    """Ask for a better photo ID; returns the letter."""
+    accept_all(application, by)
+    refuse(application, "id-unreadable", by)
+    actions.ask_for_more(application, by=by)
+    return application.asked_notice
+
+
 def approve(application, by):
     accept_all(application, by)
     actions.approve(application, by=by)

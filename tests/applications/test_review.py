@@ -11,11 +11,11 @@ from applications import actions
 from applications.models import Application, Denial, Reason
 from applications.queries import with_due_day
 from applications.rules import REQUIREMENTS, page_named, review_due, valid_through
-from certification.models import Certification, Hold, Standard
+from certification.models import Certification, Hold
 from certification.standards import add_months
 from certification.steps import NotReady, WrongState, record
 from tests import factories
-from tests.applications.cases import accept_all, approve, hand_over, hold, letters, propose, refuse
+from tests.applications.cases import accept_all, approve, ask, hand_over, hold, letters, propose, refuse
 
 S = Application.Status
 
@@ -338,35 +338,3 @@ def test_an_open_exam_or_a_pass_that_waits_keeps_an_approval(approved, lee):
     with pytest.raises(NotReady):
         actions.complete(approved, by=None)
     assert actions.close_run_out_approvals() == 0
-
-
-def ask(application, by):
-    accept_all(application, by)
-    refuse(application, "id-unreadable", by)
-    actions.ask_for_more(application, by=by)
-    return application.asked_notice
-
-
-def test_nobody_is_closed_out_by_an_assumed_number(claimed, rae):
-    hand_over(ask(claimed, rae), days_ago=1000)
-    assert actions.close_run_out_approvals() == 0
-
-
-def test_a_request_without_answer_is_closed_where_the_program_has_set_a_time(claimed, rae):
-    record(
-        Standard(
-            key="application.revision_reply_days",
-            value="60",
-            unit="days",
-            citation="program rule",
-            basis="text",
-            effective_from=timezone.localdate(),
-        ),
-        by=None,
-        why="set",
-    )
-    notice = ask(claimed, rae)
-    hand_over(notice, days_ago=61)
-    assert "Please answer by" in notice.body
-    assert actions.close_run_out_approvals() == 1
-    assert "/appeals/" in hand_over(letters(claimed, "application-closed").get()).body

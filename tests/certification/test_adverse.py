@@ -53,6 +53,7 @@ CONTEXT = {
     "review_on": "2027-01-15",
     "was_due_on": "2026-11-01",
     "asked_on": "2026-09-01",
+    "reminded_on": "2026-10-01",
     "ran_out_on": "2026-11-01",
     "approved_on": "2025-11-01",
     "months": 12,

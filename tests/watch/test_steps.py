@@ -118,7 +118,14 @@ def every_way_to_end(world):
     with time_machine.travel(timezone.now() - timedelta(days=800)):
         factories.approved_application(factories.person("Rita", "Runout"))
         factories.authorized_attempt(factories.ready_for_exam(factories.person("Lou", "Late")))
+        factories.draft(factories.person("Rex", "Resting"))
     applications.close_run_out_approvals()
+    for days in (0, 31, 60):  # two warnings, and the end
+        with time_machine.travel(timezone.now() + timedelta(days=days)):
+            applications.warn_or_close_drafts()
+            world.deliver()
+    silent = world.people["who never answers"].applications.get()
+    applications.close_unanswered(silent, by=world.lee)
     exams.void_run_out_authorizations()
 
 

@@ -6,6 +6,7 @@ Every private value is a string that stands nowhere else (``Words``), so a page 
 import re
 from datetime import date, timedelta
 
+import time_machine
 from allauth.mfa.totp.internal import auth as totp_auth
 from allauth.usersessions.models import UserSession
 from django.core import mail
@@ -187,7 +188,8 @@ class World:
 
     def _people_on_the_way(self):
         writes = self.people[WRITING] = factories.person("Wren", "Writer")
-        factories.draft(writes, without=("education", "ethics"))
+        with time_machine.travel(timezone.now() - timedelta(days=160)):  # long enough to be warned
+            factories.draft(writes, without=("education", "ethics"))
         factories.draft(self._on_the_way(PAYING, "Paz", "Paying"))
         asked = self._on_the_way(ASKED, "Ash", "Asked")
         self._ask_for_more(self.filed(asked), "Please send another one.")
@@ -213,6 +215,12 @@ class World:
         applications.claim(application, by=self.rae)
         self.refuse(application, "diploma-not-equal", "")
         applications.propose_denial(application, by=self.rae, grounds="It is none.")
+        self.people["who never answers"] = silent = factories.person("Sal", "Silent")
+        with time_machine.travel(timezone.now() - timedelta(days=90)):
+            self._ask_for_more(self.filed(silent), "Please send another one.")
+            self.deliver()
+        applications.remind()
+        applications.warn_or_close_drafts()
         self.people["who waits"] = waits = factories.person("Wade", "Waiting")
         self.filed(waits)
         self.deliver()
