@@ -95,6 +95,9 @@ class ApplicationAdmin(RecordAdmin):
         view = self.admin_site.admin_view
         base = "applications_application"
         return [
+            path("next/", view(staff_views.deal), name=f"{base}_next"),
+            path("<int:pk>/open/", view(staff_views.open_by_name), name=f"{base}_open"),
+            path("<int:pk>/hand-on/", view(staff_views.hand_on), name=f"{base}_hand_on"),
             path("<int:pk>/act/<slug:verb>/", view(staff_views.act), name=f"{base}_act"),
             path("<int:pk>/mark/<slug:kind>/", view(staff_views.mark), name=f"{base}_mark"),
             path("<int:pk>/denial/propose/", view(staff_views.propose_denial), name=f"{base}_propose_denial"),

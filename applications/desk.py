@@ -20,6 +20,7 @@ def register():
             lambda: reverse(LIST, query={"whose": "nobody"}),
             position=10,
             overdue=queries.overdue_reviews,
+            deal=lambda: reverse("admin:applications_application_next"),
         )
     )
     register_queue(

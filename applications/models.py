@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certification.models import Notice, Person, TwoPeople, User
 from certification.sealed import SealedJSONField, SealedTextField
-from certification.signing import History, signed_writes
+from certification.signing import History, append_only, signed_writes
 from certification.standards import standards_on
 
 
@@ -213,6 +213,45 @@ class Denial(TwoPeople):
                 fields=["application"], condition=Q(decided_at=None), name="one_open_denial_per_application"
             ),
         ]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class Recusal(models.Model):
+    """Somebody of staff knows the person and handed the file on. Why is nobody's business; it is never dealt to them again."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="recusals")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("file handed on")
+        triggers = append_only()
+        constraints = [models.UniqueConstraint(fields=["application", "user"], name="one_recusal_of_each")]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class Opening(models.Model):
+    """Why somebody of staff opened a file that was not dealt to them; good for the day."""
+
+    class Reason(models.TextChoices):
+        ASKED = "asked", _("The person asked us something")
+        COLLEAGUE = "colleague", _("A colleague asked me to look")
+        HOLD = "hold", _("A hold has to be looked at")
+        CHECK = "check", _("I check how we review")
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="openings")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
+    reason = models.CharField(_("reason"), max_length=12, choices=Reason)
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("file opened by name")
+        triggers = append_only()
+        indexes = [models.Index(fields=["application", "user"], name="opening_of_a_file")]
 
     def __str__(self):
         return f"{self._meta.verbose_name} {self.pk}"

@@ -219,8 +219,8 @@ def resting_drafts(standards):
 
 # --- the reviewer's side -------------------------------------------------------------------------------------------
 def cases_for(user):
-    """The applications that a member of staff may handle: what was submitted, and never their own."""
-    return Application.objects.sent().exclude(person__user=user)
+    """The applications that a member of staff may handle: what was submitted, never their own, and none that they handed on."""
+    return Application.objects.sent().exclude(person__user=user).exclude(recusals__user=user)
 
 
 def waiting_for_review(user):

@@ -22,13 +22,14 @@ from certification.steps import Refused
 
 from . import actions, queries
 from .actions import steps
-from .models import Application, Denial, Reason, Requirement
+from .models import Application, Denial, Opening, Reason, Requirement
 from .rules import (
     PAGES,
     REQUIREMENTS,
     approval_problems,
     ask_problems,
     filing_day_problems,
+    may_open,
     proposal_problems,
     unanswered_problems,
 )
@@ -54,6 +55,8 @@ def find(request, pk):
 def case(request, pk):
     """Everything one needs to decide, on one page. Looking at it is audited."""
     application = find(request, pk)
+    if not may_open(application, request.user):
+        return _ask_why(request, application, OpeningForm())
     audit(request.user, "opened case", application)
     holds = _holds(request.user, application)
     context = site.each_context(request) | {
@@ -68,8 +71,63 @@ def case(request, pk):
         "holds": holds,
         "hold_open": any(hold.ended_at is None for hold in holds or []),
         "open_denial": _open_denial(application),
+        "may_hand_on": application.status in queries.REVIEW_IS_OURS and _open_denial(application) is None,
+        "may_deal": steps.CLAIM.allows(request.user),
     }
     return render(request, "admin/applications/case.html", context | decisions(application, request.user))
+
+
+class OpeningForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Why do you open it?"), choices=Opening.Reason, widget=forms.RadioSelect
+    )
+
+
+def _ask_why(request, application, form):
+    """What stands before a file that was not dealt to who looks."""
+    context = site.each_context(request) | {
+        "title": _("Open a file by name"),
+        "application": application,
+        "opts": Application._meta,
+        "form": form,
+    }
+    return render(request, "admin/applications/why.html", context)
+
+
+@require_POST
+@may_look
+def open_by_name(request, pk):
+    """Open a file that was not dealt to one: with a reason, and for today."""
+    application, form = find(request, pk), OpeningForm(request.POST)
+    if not form.is_valid():
+        return _ask_why(request, application, form)
+    actions.open_by_name(application, by=request.user, reason=form.cleaned_data["reason"])
+    return to_case(pk)
+
+
+@require_POST
+@permission_required("applications.review_application", raise_exception=True)
+def deal(request):
+    """The next file: the one that waits the longest."""
+    application = actions.deal(by=request.user)
+    if application is None:
+        messages.info(request, _("Nothing waits for you."))
+        return redirect("admin:index")
+    return to_case(application.pk)
+
+
+@require_POST
+@may_look
+def hand_on(request, pk):
+    """Hand on the file of somebody one knows, without a word about why."""
+    application = find(request, pk)
+    if acted(
+        request,
+        lambda: actions.hand_on(application, by=request.user),
+        _("The file is handed on. You do not see it again."),
+    ):
+        return redirect("admin:index")
+    return to_case(pk)
 
 
 TONES = {
@@ -220,6 +278,8 @@ def act(request, pk, verb):
     if verb not in VERBS:
         raise Http404
     application = find(request, pk)
+    if not may_open(application, request.user):
+        return to_case(pk)
     action, done = VERBS[verb]
     acted(request, lambda: action(application, by=request.user), done)
     return to_case(pk)

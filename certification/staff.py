@@ -20,7 +20,8 @@ from .sealed import SealedField
 class Queue:
     """Work that waits: shown on the desk of those who hold ``permission``.
 
-    ``rows(user)`` returns what waits and ``overdue(user)``, where there is a clock, what has waited too long: two querysets. ``url()`` is the list to open.
+    ``rows(user)`` returns what waits and ``overdue(user)``, where there is a clock, what has waited too long: two querysets. ``url()`` is the list to open,
+    ``deal()``, where cases are dealt, the address that gives the next one.
     """
 
     label: str
@@ -29,6 +30,7 @@ class Queue:
     url: Callable
     position: int = 0
     overdue: Callable | None = None
+    deal: Callable | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def queues_for(user):
             "url": queue.url(),
             "waiting": queue.rows(user)[:1000].count(),
             "overdue": queue.overdue(user)[:1000].count() if queue.overdue else 0,
+            "deal": queue.deal and queue.deal(),
         }
         for queue in mine
     ]

@@ -1,6 +1,7 @@
 """The verbs of an application: the person's (``filing``), the staff's (``review``), and what comes of waiting (``waiting``)."""
 
 from .days import add_days
+from .dealing import deal, hand_on, open_by_name
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
 from .review import (
     HOLDS,
@@ -43,14 +44,17 @@ __all__ = [
     "close_run_out_approvals",
     "close_unanswered",
     "complete",
+    "deal",
     "decide_denial",
     "denial_letter",
     "end_hold",
     "exam_ended",
     "exam_opened",
     "fee_paid",
+    "hand_on",
     "keep_draft",
     "more_time",
+    "open_by_name",
     "open_checkout",
     "open_hold",
     "propose_denial",

@@ -7,10 +7,10 @@ from ..rules import (
     answer_problems,
     approval_problems,
     ask_problems,
+    claim_problems,
     closing_problems,
     completion_problems,
     denial_problems,
-    own_file_problems,
     release_problems,
     requirement_problems,
     submission_problems,
@@ -22,7 +22,7 @@ REVIEW = "applications.review_application"
 OPEN_AFTER_SUBMIT = frozenset({S.SUBMITTED, S.IN_REVIEW, S.MORE_ASKED, S.APPROVED})
 
 SUBMIT = Step("submit", frozenset({S.DRAFT}), S.SUBMITTED, problems=submission_problems)
-CLAIM = Step("claim", frozenset({S.SUBMITTED}), S.IN_REVIEW, REVIEW, own_file_problems)
+CLAIM = Step("claim", frozenset({S.SUBMITTED}), S.IN_REVIEW, REVIEW, claim_problems)
 RELEASE = Step("release", frozenset({S.IN_REVIEW}), S.SUBMITTED, REVIEW, release_problems)
 ASK = Step("ask for more", frozenset({S.IN_REVIEW}), S.MORE_ASKED, REVIEW, ask_problems)
 ANSWER = Step("answer", frozenset({S.MORE_ASKED}), S.IN_REVIEW, problems=answer_problems)

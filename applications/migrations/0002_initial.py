@@ -210,4 +210,42 @@ class Migration(migrations.Migration):
             model_name='requirement',
             trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='501d378721623e0c5741303fa39bade929b58f1c', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_22c1e', table='applications_requirement', when='BEFORE')),
         ),
+        migrations.CreateModel(
+            name='Recusal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(auto_now_add=True, verbose_name='at')),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recusals', to='applications.application')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'file handed on',
+            },
+        ),
+        migrations.CreateModel(
+            name='Opening',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(choices=[('asked', 'The person asked us something'), ('colleague', 'A colleague asked me to look'), ('hold', 'A hold has to be looked at'), ('check', 'I check how we review')], max_length=12, verbose_name='reason')),
+                ('at', models.DateTimeField(auto_now_add=True, verbose_name='at')),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='applications.application')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
+            ],
+            options={
+                'verbose_name': 'file opened by name',
+                'indexes': [models.Index(fields=['application', 'user'], name='opening_of_a_file')],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='opening',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='a70bbae3221dab435988c59e1e23c0e597a79c31', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_9b3a6', table='applications_opening', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='recusal',
+            constraint=models.UniqueConstraint(fields=('application', 'user'), name='one_recusal_of_each'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='recusal',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='7b8fc7c1bbe1a53aea0ff4b587fa437b57b56cf8', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_07755', table='applications_recusal', when='BEFORE')),
+        ),
     ]

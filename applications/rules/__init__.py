@@ -14,6 +14,7 @@ from .clocks import (
     valid_through,
     warning_key,
 )
+from .dealing import claim_problems, may_open
 from .eligibility import QUESTIONS, Question
 from .filing import (
     answer_problems,
@@ -60,6 +61,7 @@ __all__ = [
     "approval_problems",
     "ask_problems",
     "begin_problems",
+    "claim_problems",
     "closing_problems",
     "completion_problems",
     "denial_problems",
@@ -68,6 +70,7 @@ __all__ = [
     "filing_day_problems",
     "items_of",
     "legal_name",
+    "may_open",
     "more_time_problems",
     "own_file_problems",
     "page_named",

@@ -28,7 +28,7 @@ def release_problems(application, by):
         return problems
     if application.reviewer_id != by.pk and not by.has_perm("applications.release_any_application"):
         return [_("Somebody else reviews this application.")]
-    return _proposed_problems(application)
+    return proposed_problems(application)
 
 
 def reviewer_problems(application, by):
@@ -43,10 +43,11 @@ def requirement_problems(requirement, by):
     application = requirement.application
     if application.status != S.IN_REVIEW:
         return [_("The application is not in review.")]
-    return reviewer_problems(application, by) or _proposed_problems(application)
+    return reviewer_problems(application, by) or proposed_problems(application)
 
 
-def _proposed_problems(application):
+def proposed_problems(application):
+    """While a denial is proposed, the case stands still."""
     if any(denial.decided_at is None for denial in application.denials.all()):
         return [_("A denial is proposed. A second person must decide it first.")]
     return []
@@ -55,7 +56,7 @@ def _proposed_problems(application):
 # --- decisions -----------------------------------------------------------------------------------------------------
 def approval_problems(application, by):
     """Every line accepted; age and photo ID by the standards of the day of filing."""
-    problems = reviewer_problems(application, by) or _proposed_problems(application)
+    problems = reviewer_problems(application, by) or proposed_problems(application)
     if problems:
         return problems
     accepted = _kinds(application, Requirement.Status.ACCEPTED)
@@ -82,7 +83,7 @@ def filing_day_problems(application):
 
 def ask_problems(application, by):
     """Something is asked, and everything else is looked at: whatever is wrong is said at once."""
-    problems = reviewer_problems(application, by) or _proposed_problems(application)
+    problems = reviewer_problems(application, by) or proposed_problems(application)
     if problems:
         return problems
     if not _kinds(application, Requirement.Status.MORE_ASKED):
@@ -100,7 +101,7 @@ def proposal_problems(application, by):
     """A denial is proposed by the reviewer, and rests on a line of the checklist that is declined."""
     if application.status != S.IN_REVIEW:
         return [_("The application is not in review.")]
-    problems = reviewer_problems(application, by) or _proposed_problems(application)
+    problems = reviewer_problems(application, by) or proposed_problems(application)
     if not problems and not _kinds(application, Requirement.Status.DECLINED):
         problems = [_("No line of the checklist is declined.")]
     return problems

@@ -38,7 +38,7 @@ def test_from_the_desk_to_an_approval(client, filed, rae):
     queue = client.get(reverse("admin:index")).context["queues"][0]
     assert queue["waiting"] == 1
     assert f"/{filed.pk}/change/" in client.get(queue["url"]).content.decode()
-    client.post(url("act", filed, "claim"))
+    client.post(reverse("admin:applications_application_next"))
     assert client.get(reverse("admin:index")).context["work"][0][0].label == "Pat Doe"
     for requirement in filed.requirements.all():
         client.post(url("mark", filed, requirement.kind), {"accept": "1"})
@@ -106,6 +106,7 @@ def test_the_lead_reviewer_opens_and_ends_a_hold(client, filed, lee):
     day = (timezone.localdate() + timedelta(days=10)).isoformat()
     client.post(url("open_hold", filed), {"kind": "facts", "note": "Check.", "review_on": day})
     opened = Hold.objects.get()
+    actions.open_by_name(filed, by=lee, reason="hold")
     assert "End the hold" in client.get(url("change", filed)).content.decode()
     client.post(url("end_hold", filed, opened.pk), {"reason": ""})
     opened.refresh_from_db()
@@ -204,6 +205,7 @@ def test_a_step_is_never_taken_by_opening_a_link(client, filed, rae, verb):
 
 
 def test_opening_a_case_and_its_papers_is_audited(client, filed, rae):
+    actions.deal(by=rae)
     client.force_login(rae)
     page = client.get(url("change", filed))
     paper = page.context["documents"][0]["document"]

@@ -162,6 +162,7 @@ class World:
             self._loses_a_paper(person)
         application = self.filed(person, words)
         self._reviewed(application, words)
+        applications.open_by_name(application, by=self.lee, reason="hold")
         self.deliver()
         self._trained(person, words)
         self._granted(application, words)
@@ -222,7 +223,7 @@ class World:
         applications.remind()
         applications.warn_or_close_drafts()
         self.people["who waits"] = waits = factories.person("Wade", "Waiting")
-        self.filed(waits)
+        applications.open_by_name(self.filed(waits), by=self.rae, reason="asked")
         self.deliver()
 
     def _on_the_way(self, name, given, family):

@@ -1,0 +1,41 @@
+"""Who gets which file: the next one in the order they came, a file opened by name with a reason, and one that is handed on."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from certification.audit import audit
+
+from ..models import Application, Opening, Recusal
+from ..queries import waiting_for_review
+from .review import claim, release
+from .steps import REVIEW
+
+
+@transaction.atomic
+def deal(*, by):
+    """Give ``by`` the application that waits the longest and that they may review; None where none waits.
+
+    A file that somebody else is just taking is passed by, so two who ask at once get two files.
+    """
+    if not by.has_perm(REVIEW):
+        raise PermissionDenied(REVIEW)
+    waiting = waiting_for_review(by).order_by("submitted_at", "pk")
+    application = waiting.select_for_update(skip_locked=True, of=("self",), no_key=True).first()
+    if application:
+        claim(application, by=by)
+    return application
+
+
+@transaction.atomic
+def hand_on(application, *, by):
+    """Give back a file of somebody one knows, and never get it again; nobody asks why."""
+    if application.reviewer_id == by.pk and application.status == Application.Status.IN_REVIEW:
+        release(application, by=by)
+    Recusal.objects.get_or_create(application=application, user=by)
+
+
+@transaction.atomic
+def open_by_name(application, *, by, reason):
+    """Open a file that was not dealt to ``by``, for today; ``reason`` is one of ``Opening.Reason``."""
+    audit(by, "opened case by name", application, reason=reason)
+    return Opening.objects.create(application=application, user=by, reason=reason)
