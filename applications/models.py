@@ -2,6 +2,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -255,3 +256,24 @@ class Opening(models.Model):
 
     def __str__(self):
         return f"{self._meta.verbose_name} {self.pk}"
+
+
+class Proposal(models.Model):
+    """A decision that its maker may undo for a minute; nobody else sees it, and nothing is told until the clock takes it."""
+
+    class Verb(models.TextChoices):
+        ASK = "ask", _("ask for more")
+        APPROVE = "approve", _("approve")
+        DENY = "deny", _("deny")
+        CLOSE = "close", _("close")
+
+    application = models.OneToOneField(Application, models.PROTECT, related_name="proposal")
+    verb = models.CharField(_("what"), max_length=8, choices=Verb)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("decision on its way")
+
+    def __str__(self):
+        return self.get_verb_display()

@@ -1,6 +1,7 @@
 """The case page of an application: its papers beside its checklist, and a button for each step open to who looks."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django import forms
 from django.contrib import messages
@@ -31,6 +32,7 @@ from .rules import (
     filing_day_problems,
     may_open,
     proposal_problems,
+    requirement_problems,
     unanswered_problems,
 )
 
@@ -42,7 +44,9 @@ def find(request, pk):
     """The case, if this member of staff may handle it; nobody finds their own here."""
     cases = queries.with_due_day(queries.cases_for(request.user))
     return get_object_or_404(
-        cases.select_related("person__user", "person__county", "reviewer", "approval_notice").prefetch_related(
+        cases.select_related(
+            "person__user", "person__county", "reviewer", "approval_notice", "proposal"
+        ).prefetch_related(
             Prefetch("requirements", Requirement.objects.select_related("reason", "decided_by")),
             Prefetch("denials", Denial.objects.select_related("proposed_by", "decided_by")),
         ),
@@ -180,9 +184,8 @@ def checklist(application, user):
 
 
 def may_mark(application, user):
-    """Whether the checklist is open to ``user``: in review, theirs, and no denial proposed."""
-    mine = application.status == S.IN_REVIEW and application.reviewer_id == user.pk
-    return mine and _open_denial(application) is None
+    """Whether the checklist is open to ``user``: in review, theirs, and nothing proposed."""
+    return application.status == S.IN_REVIEW and not requirement_problems(Requirement(application=application), user)
 
 
 def _open_denial(application):
@@ -208,6 +211,8 @@ def _holds(user, application):
 
 def decisions(application, user):
     """The buttons open to ``user``, and why one that is nearly open is not: names of steps and lists of problems in words."""
+    if own_proposal := _proposal_of(user, application):
+        return {"mine": True, "proposal": own_proposal, "leaves_at": own_proposal.at + actions.UNDO}
     if application.status == S.SUBMITTED:
         return {"may_claim": steps.CLAIM.open_to(user, application)}
     if steps.CLOSE_UNANSWERED.open_to(user, application):
@@ -240,6 +245,12 @@ def decisions(application, user):
     }
 
 
+def _proposal_of(user, application):
+    """The decision on its way, for who made it; nobody else sees it."""
+    proposal = getattr(application, "proposal", None)
+    return proposal if proposal and proposal.by_id == user.pk else None
+
+
 def _closing(application, user):
     """Whether a request that nobody answers may be closed, and the letter that then leaves."""
     if problems := unanswered_problems(application, user):
@@ -265,10 +276,10 @@ def acted(request, act, done):
 VERBS = {
     "claim": (actions.claim, gettext_lazy("This case is yours now.")),
     "release": (actions.release, gettext_lazy("The case is back in the queue.")),
-    "ask": (actions.ask_for_more, gettext_lazy("The letter is on its way. The case waits for the person.")),
-    "approve": (actions.approve, gettext_lazy("Approved. The letter is on its way.")),
-    "close": (actions.close_unanswered, gettext_lazy("Closed. The letter is on its way.")),
+    "undo": (actions.undo, gettext_lazy("Undone. Nothing has left.")),
 }
+LEAVES_SOON = gettext_lazy("The letter leaves in a minute. Until then you can undo it.")
+VERBS |= {verb: (partial(actions.propose, verb=verb), LEAVES_SOON) for verb in ("ask", "approve", "close")}
 
 
 @require_POST
@@ -282,7 +293,7 @@ def act(request, pk, verb):
         return to_case(pk)
     action, done = VERBS[verb]
     acted(request, lambda: action(application, by=request.user), done)
-    return to_case(pk)
+    return to_case(pk, "#decision")
 
 
 def to_case(pk, anchor=""):
@@ -358,9 +369,11 @@ def propose_denial(request, pk):
 @permission_required("applications.decide_denial", raise_exception=True)
 def decide_denial(request, pk):
     denial = get_object_or_404(find(request, pk).denials.filter(decided_at=None))
-    agreed = "agree" in request.POST
-    done = _("Denied. The letter is on its way.") if agreed else _("Not agreed. The case is back with its reviewer.")
-    acted(request, lambda: actions.decide_denial(denial, by=request.user, agreed=agreed), done)
+    if "agree" in request.POST:
+        acted(request, lambda: actions.propose(denial.application, "deny", by=request.user), LEAVES_SOON)
+    else:
+        done = _("Not agreed. The case is back with its reviewer.")
+        acted(request, lambda: actions.decide_denial(denial, by=request.user, agreed=False), done)
     return to_case(pk)
 
 

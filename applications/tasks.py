@@ -18,3 +18,8 @@ def remind():
 @shared_task
 def warn_or_close_drafts():
     actions.warn_or_close_drafts()
+
+
+@shared_task
+def take_proposals():
+    actions.take_proposals()

@@ -353,6 +353,7 @@ CELERY_BEAT_SCHEDULE = {
     "scan what waits for the scanner": {"task": "certification.tasks.scan_waiting", "schedule": 300},
     "anchor the audit chain": {"task": "certification.tasks.anchor_audit", "schedule": 86_400},
     "close approvals that ran out": {"task": "applications.tasks.close_run_out_approvals", "schedule": 3600},
+    "take decisions that nobody undid": {"task": "applications.tasks.take_proposals", "schedule": 15},
     "remind who has not answered": {"task": "applications.tasks.remind", "schedule": 3600},
     "warn of drafts that rest": {"task": "applications.tasks.warn_or_close_drafts", "schedule": 3600},
     "void authorizations that ran out": {"task": "exams.tasks.void_run_out_authorizations", "schedule": 3600},

@@ -9,6 +9,7 @@ from django.utils import timezone
 from certification.models import Certification
 from exams.models import Attempt
 from tests import factories
+from tests.applications.cases import a_minute_passes
 from tests.browser import DESK, PHONE, KeyboardVisitor, Post, Visitor
 from training_providers import actions as training
 from training_providers.models import Approval, Provider
@@ -205,6 +206,7 @@ def approves_the_next_in_line(reviewer):
         reviewer.presses('button[name="accept"]')
     reviewer.presses('form[action$="/approve/"] button')
     assert not reviewer.number_of('form[action$="/approve/"]')
+    a_minute_passes()
 
 
 def accepts_the_training(desk):

@@ -21,6 +21,7 @@ from .review import (
     refuse_requirement,
     release,
 )
+from .undo import UNDO, propose, take_proposals, undo
 from .waiting import (
     close_run_out_approvals,
     close_unanswered,
@@ -33,6 +34,7 @@ from .waiting import (
 
 __all__ = [
     "HOLDS",
+    "UNDO",
     "accept_requirement",
     "add_days",
     "answer",
@@ -57,12 +59,15 @@ __all__ = [
     "open_by_name",
     "open_checkout",
     "open_hold",
+    "propose",
     "propose_denial",
     "refuse_requirement",
     "release",
     "remind",
     "save_page",
+    "take_proposals",
     "unanswered_letter",
+    "undo",
     "warn_or_close_drafts",
     "withdraw",
 ]

@@ -46,10 +46,17 @@ def requirement_problems(requirement, by):
     return reviewer_problems(application, by) or proposed_problems(application)
 
 
+def denial_is_proposed(application):
+    """Whether a denial waits for its second person."""
+    return any(denial.decided_at is None for denial in application.denials.all())
+
+
 def proposed_problems(application):
-    """While a denial is proposed, the case stands still."""
-    if any(denial.decided_at is None for denial in application.denials.all()):
+    """While a denial is proposed, or a decision is on its way, the case stands still."""
+    if denial_is_proposed(application):
         return [_("A denial is proposed. A second person must decide it first.")]
+    if hasattr(application, "proposal"):
+        return [_("A decision is on its way. Undo it first.")]
     return []
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from applications import actions
-from applications.models import Reason, Requirement
+from applications.models import Proposal, Reason, Requirement
 from certification import notices
 from certification.models import Hold, Notice
 
@@ -38,6 +38,12 @@ def approve(application, by):
 def propose(application, by):
     refuse(application, "diploma-not-equal", by)
     return actions.propose_denial(application, by=by, grounds="It is a diploma of attendance.")
+
+
+def a_minute_passes():
+    """Nobody undid what was decided, and the clock takes it."""
+    Proposal.objects.update(at=timezone.now() - actions.UNDO)
+    actions.take_proposals()
 
 
 def letters(application, name=None):

@@ -14,7 +14,7 @@ from certification.models import AuditEvent, Hold, Notice
 from certification.staff import queues_for
 from certification.steps import record
 from tests import factories
-from tests.applications.cases import accept_all, propose, refuse
+from tests.applications.cases import a_minute_passes, accept_all, propose, refuse
 
 S = Application.Status
 
@@ -45,6 +45,7 @@ def test_from_the_desk_to_an_approval(client, filed, rae):
     page = client.get(url("change", filed)).content.decode()
     assert "Approve and send the letter" in page
     client.post(url("act", filed, "approve"))
+    a_minute_passes()
     filed.refresh_from_db()
     assert filed.status == S.APPROVED
 
@@ -58,6 +59,7 @@ def test_asking_shows_the_letter_before_it_leaves(client, filed, rae):
     assert "We looked at your application" in page
     assert "The edge is &lt;dark&gt;." in page
     client.post(url("act", filed, "ask"))
+    a_minute_passes()
     filed.refresh_from_db()
     assert filed.status == S.MORE_ASKED
 
@@ -86,6 +88,7 @@ def test_a_denial_is_proposed_by_one_and_decided_by_another(client, filed, rae, 
     assert "Agree: deny and send the letter" in page
     assert "Your application was not approved" in page
     client.post(url("decide_denial", filed), {"agree": "1"})
+    a_minute_passes()
     filed.refresh_from_db()
     assert filed.status == S.DENIED
 

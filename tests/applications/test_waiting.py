@@ -18,7 +18,7 @@ from certification.queries import today
 from certification.standards import standards_on
 from certification.steps import NotReady, record
 from tests import factories
-from tests.applications.cases import ask, hand_over, letters
+from tests.applications.cases import a_minute_passes, ask, hand_over, letters
 
 S = Application.Status
 pytestmark = pytest.mark.django_db
@@ -286,6 +286,7 @@ def test_the_list_and_the_rule_agree_on_the_day(asked, lee, time_machine):
 
 
 def test_a_lead_closes_from_the_case_page(asked, lee, time_machine):
+    actions.open_by_name(asked, by=lee, reason="check")
     client = Client()
     client.force_login(lee)
     page = reverse("admin:applications_application_change", args=[asked.pk])
@@ -295,5 +296,6 @@ def test_a_lead_closes_from_the_case_page(asked, lee, time_machine):
     swept(asked)
     assert "Close the case: send this letter" in client.get(page).content.decode()
     client.post(reverse("admin:applications_application_act", args=[asked.pk, "close"]))
+    a_minute_passes()
     asked.refresh_from_db()
     assert asked.status == S.CLOSED

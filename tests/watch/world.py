@@ -238,6 +238,10 @@ class World:
             if reason:
                 self.refuse(application, reason, "")
             self.accept_the_rest(application)
+        undoable = self.filed(factories.person("Cody", "Claimed"))
+        applications.claim(undoable, by=self.rae)
+        self.accept_the_rest(undoable)
+        applications.propose(undoable, "approve", by=self.rae)
         self.deliver()
 
     def _accounts(self):
