@@ -27,6 +27,7 @@ class WhoseFilter(admin.SimpleListFilter):
             ("overdue", _("overdue")),
             ("denial", _("denial proposed")),
             ("unanswered", _("no answer came")),
+            ("late", _("late request to allow")),
         ]
 
     def queryset(self, request, queryset):
@@ -40,6 +41,8 @@ class WhoseFilter(admin.SimpleListFilter):
             return queryset.filter(status=Application.Status.IN_REVIEW, denials__decided_at=None, denials__isnull=False)
         if self.value() == "unanswered":
             return queryset.filter(pk__in=queries.unanswered(request.user).values("pk"))
+        if self.value() == "late":
+            return queryset.filter(pk__in=queries.late_requests(request.user).values("pk"))
         return queryset
 
 
@@ -100,6 +103,7 @@ class ApplicationAdmin(RecordAdmin):
             path("<int:pk>/hand-on/", view(staff_views.hand_on), name=f"{base}_hand_on"),
             path("<int:pk>/act/<slug:verb>/", view(staff_views.act), name=f"{base}_act"),
             path("<int:pk>/mark/<slug:kind>/", view(staff_views.mark), name=f"{base}_mark"),
+            path("<int:pk>/late/<slug:kind>/", view(staff_views.allow_late), name=f"{base}_allow_late"),
             path("<int:pk>/denial/propose/", view(staff_views.propose_denial), name=f"{base}_propose_denial"),
             path("<int:pk>/denial/decide/", view(staff_views.decide_denial), name=f"{base}_decide_denial"),
             path("<int:pk>/hold/", view(staff_views.open_hold), name=f"{base}_open_hold"),

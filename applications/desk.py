@@ -41,6 +41,15 @@ def register():
             position=25,
         )
     )
+    register_queue(
+        Queue(
+            _("Late requests to allow"),
+            "applications.allow_late_request",
+            queries.late_requests,
+            lambda: reverse(LIST, query={"whose": "late"}),
+            position=22,
+        )
+    )
     register_work(work_of)
 
 

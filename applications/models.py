@@ -89,6 +89,7 @@ class Application(models.Model):
             ("review_application", "Can review applications"),
             ("release_any_application", "Can release applications of other reviewers"),
             ("decide_denial", "Can decide a proposed denial"),
+            ("allow_late_request", "Can let reviewers ask late for what was on file"),
             ("close_unanswered", "Can close applications that wait for an answer too long"),
         ]
         constraints = [
@@ -184,6 +185,11 @@ class Requirement(models.Model):
     note = SealedTextField(_("what else the person should know"), default="")
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
     decided_at = models.DateTimeField(_("decided at"), null=True)
+    late = models.BooleanField(_("asked late for what was on file"), default=False)
+    late_reason = SealedTextField(_("why it is asked late"), default="")
+    late_allowed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("asked late by leave of")
+    )
 
     history = History()
 

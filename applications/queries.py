@@ -19,7 +19,7 @@ from certification.templatetags.portal import dollars
 from certification.texts import blocks
 from training_providers.models import Approval, Language, TrainingType
 
-from .models import Application, Denial
+from .models import Application, Denial, Requirement
 from .rules import OUTSIDE_CALIFORNIA, PAGES, legal_name
 
 
@@ -244,6 +244,13 @@ def proposed_denials(user):
         .filter(status=Application.Status.IN_REVIEW, denials__in=Denial.objects.filter(decided_at=None))
         .exclude(denials__in=Denial.objects.filter(decided_at=None, proposed_by=user))
     )
+
+
+def late_requests(user):
+    """Applications of others in which something is asked late, and a lead must say why."""
+    waiting = Requirement.objects.filter(status=Requirement.Status.MORE_ASKED, late=True, late_allowed_by=None)
+    cases = cases_for(user).filter(status=Application.Status.IN_REVIEW).exclude(reviewer=user)
+    return cases.filter(pk__in=waiting.values("application"))
 
 
 REVIEW_IS_OURS = (Application.Status.SUBMITTED, Application.Status.IN_REVIEW)

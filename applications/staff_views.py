@@ -30,6 +30,7 @@ from .rules import (
     approval_problems,
     ask_problems,
     filing_day_problems,
+    late_problems,
     may_open,
     proposal_problems,
     requirement_problems,
@@ -154,6 +155,7 @@ class Line:
     answers: list
     reasons: list
     may_mark: bool
+    may_allow: bool
 
     @property
     def tone(self):
@@ -177,6 +179,7 @@ def checklist(application, user):
             answers=[line for line in answered.get(check.page, []) if line[2] is None],
             reasons=[reason for reason in reasons if reason.requirement == kind],
             may_mark=bool(reasons),
+            may_allow=user.has_perm(actions.LATE) and not late_problems(rows[kind], user),
         )
         for kind, check in REQUIREMENTS.items()
         if kind in rows
@@ -337,6 +340,28 @@ def mark(request, pk, kind):
         )
     else:
         messages.error(request, _("Choose a reason. A note may have 1,000 letters."))
+    return to_case(pk, f"#{kind}")
+
+
+class LateForm(forms.Form):
+    reason = forms.CharField(max_length=500)
+
+
+@require_POST
+@permission_required("applications.allow_late_request", raise_exception=True)
+def allow_late(request, pk, kind):
+    """Say why something is asked late; the reviewer may then send the letter."""
+    requirement = get_object_or_404(find(request, pk).requirements, kind=kind)
+    form = LateForm(request.POST)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        acted(
+            request,
+            lambda: actions.allow_late_request(requirement, by=request.user, reason=reason),
+            _("Kept. The reviewer may ask for it now."),
+        )
+    else:
+        messages.error(request, _("Say why, in at most 500 letters."))
     return to_case(pk, f"#{kind}")
 
 

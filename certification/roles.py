@@ -22,6 +22,7 @@ ROLES = {
     LEAD_REVIEWER: [
         *_REVIEW,
         "applications.decide_denial",
+        "applications.allow_late_request",
         "applications.close_unanswered",
         "applications.release_any_application",
         "applications.view_reason",

@@ -5,7 +5,9 @@ from .dealing import deal, hand_on, open_by_name
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
 from .review import (
     HOLDS,
+    LATE,
     accept_requirement,
+    allow_late_request,
     approve,
     ask_for_more,
     asking_letter,
@@ -34,9 +36,11 @@ from .waiting import (
 
 __all__ = [
     "HOLDS",
+    "LATE",
     "UNDO",
     "accept_requirement",
     "add_days",
+    "allow_late_request",
     "answer",
     "approve",
     "ask_for_more",

@@ -12,7 +12,7 @@ from certification.rules import second_person_problems
 from certification.steps import NotReady, WrongState, lock, record, take
 
 from ..models import Application, Denial, Reason
-from ..rules import items_of, own_file_problems, proposal_problems
+from ..rules import is_late, items_of, late_problems, own_file_problems, proposal_problems
 from .steps import (
     ACCEPT_REQUIREMENT,
     APPROVE,
@@ -27,6 +27,7 @@ from .steps import (
 )
 
 S = Application.Status
+LATE = "applications.allow_late_request"
 
 
 # --- the reviewer's work -------------------------------------------------------------------------------------------
@@ -66,7 +67,22 @@ def _mark(step, requirement, *, by, reason, note):
         note=note,
         decided_by=by,
         decided_at=timezone.now(),
+        late=step is ASK_REQUIREMENT and is_late(requirement),
+        late_reason="",
+        late_allowed_by=None,
     )
+
+
+@transaction.atomic
+def allow_late_request(requirement, *, by, reason):
+    """Say, as a lead, why something is asked a second time that was on file the first time; only then the letter may leave."""
+    if not by.has_perm(LATE):
+        raise PermissionDenied(LATE)
+    lock(requirement.application)
+    lock(requirement)
+    if problems := late_problems(requirement, by):
+        raise NotReady(problems)
+    record(requirement, by=by, why="allow late request", late_reason=reason, late_allowed_by=by)
 
 
 @transaction.atomic

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'application',
-                'permissions': [('review_application', 'Can review applications'), ('release_any_application', 'Can release applications of other reviewers'), ('decide_denial', 'Can decide a proposed denial'), ('close_unanswered', 'Can close applications that wait for an answer too long')],
+                'permissions': [('review_application', 'Can review applications'), ('release_any_application', 'Can release applications of other reviewers'), ('decide_denial', 'Can decide a proposed denial'), ('allow_late_request', 'Can let reviewers ask late for what was on file'), ('close_unanswered', 'Can close applications that wait for an answer too long')],
             },
         ),
         migrations.CreateModel(
@@ -132,6 +132,8 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=24, verbose_name='requirement')),
                 ('status', models.CharField(choices=[('waiting', 'to be checked'), ('accepted', 'accepted'), ('more_asked', 'more is asked'), ('declined', 'declined')], default='waiting', max_length=12, verbose_name='status')),
                 ('note', certification.sealed.SealedTextField(default='', verbose_name='what else the person should know')),
+                ('late', models.BooleanField(default=False, verbose_name='asked late for what was on file')),
+                ('late_reason', certification.sealed.SealedTextField(default='', verbose_name='why it is asked late')),
                 ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
@@ -170,6 +172,8 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=24, verbose_name='requirement')),
                 ('status', models.CharField(choices=[('waiting', 'to be checked'), ('accepted', 'accepted'), ('more_asked', 'more is asked'), ('declined', 'declined')], default='waiting', max_length=12, verbose_name='status')),
                 ('note', certification.sealed.SealedTextField(default='', verbose_name='what else the person should know')),
+                ('late', models.BooleanField(default=False, verbose_name='asked late for what was on file')),
+                ('late_reason', certification.sealed.SealedTextField(default='', verbose_name='why it is asked late')),
                 ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
             ],
             options={

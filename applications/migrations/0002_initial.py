@@ -262,4 +262,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'decision on its way',
             },
         ),
+        migrations.AddField(
+            model_name='historicalrequirement',
+            name='late_allowed_by',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked late by leave of'),
+        ),
+        migrations.AddField(
+            model_name='requirement',
+            name='late_allowed_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked late by leave of'),
+        ),
     ]

@@ -39,12 +39,15 @@ from .review import (
     completion_problems,
     denial_problems,
     filing_day_problems,
+    is_late,
     items_of,
+    late_problems,
     own_file_problems,
     proposal_problems,
     release_problems,
     requirement_problems,
     reviewer_problems,
+    waits_for_leave,
 )
 
 __all__ = [
@@ -68,7 +71,9 @@ __all__ = [
     "draft_turn",
     "expired_problems",
     "filing_day_problems",
+    "is_late",
     "items_of",
+    "late_problems",
     "legal_name",
     "may_open",
     "more_time_problems",
@@ -93,6 +98,7 @@ __all__ = [
     "unanswered_problems",
     "under_age_problems",
     "valid_through",
+    "waits_for_leave",
     "warning_key",
     "writable_pages",
 ]

@@ -6,7 +6,7 @@ from certification.queries import today
 
 from ..models import Application
 from .clocks import reply_by
-from .review import denial_is_proposed, own_file_problems
+from .review import denial_is_proposed, own_file_problems, waits_for_leave
 
 
 def claim_problems(application, by):
@@ -31,4 +31,8 @@ def _waits_for_second_person(application, user):
     if application.status == Application.Status.MORE_ASKED:
         last_day = reply_by(application)
         return user.has_perm("applications.close_unanswered") and last_day is not None and last_day < today()
-    return user.has_perm("applications.decide_denial") and denial_is_proposed(application)
+    if user.has_perm("applications.decide_denial") and denial_is_proposed(application):
+        return True
+    return user.has_perm("applications.allow_late_request") and any(
+        map(waits_for_leave, application.requirements.all())
+    )

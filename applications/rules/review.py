@@ -101,7 +101,49 @@ def ask_problems(application, by):
         for kind, check in REQUIREMENTS.items()
         if kind in waiting
     ]
+    late = {row.kind for row in application.requirements.all() if waits_for_leave(row)}
+    problems += [
+        _("“%(label)s” was on file when you asked the first time. A lead must say why it is asked now.")
+        % {"label": check.label}
+        for kind, check in REQUIREMENTS.items()
+        if kind in late
+    ]
     return problems
+
+
+def is_late(requirement):
+    """Whether to ask about this line now is to ask a second time, for what was on file the first time: no page it rests on was opened again since."""
+    answered = Requirement.history.filter(
+        application_id=requirement.application_id, history_change_reason__startswith="reopen"
+    )
+    opened_again = {page for kind in answered.values_list("kind", flat=True) for page in _pages_under(kind)}
+    return bool(opened_again) and opened_again.isdisjoint(_pages_under(requirement.kind))
+
+
+def _pages_under(kind):
+    """The pages that a line of the checklist rests on: its own, and those of its papers, which are called as their kinds are."""
+    return {REQUIREMENTS[kind].page, *REQUIREMENTS[kind].documents}
+
+
+def late_problems(requirement, by):
+    """Only another than the reviewer lets a late request go out, while it is still to be sent."""
+    application = requirement.application
+    if problems := own_file_problems(application, by):
+        return problems
+    if application.reviewer_id == by.pk:
+        return [_("You review this case. Another lead must say why it is asked late.")]
+    if not waits_for_leave(requirement):
+        return [_("Nothing is asked late here.")]
+    return []
+
+
+def waits_for_leave(requirement):
+    """Whether a late request waits for a lead to say why it is made."""
+    return (
+        requirement.late
+        and requirement.late_allowed_by_id is None
+        and requirement.status == Requirement.Status.MORE_ASKED
+    )
 
 
 def proposal_problems(application, by):
@@ -157,6 +199,7 @@ def _item(kind, row):
         "citation": citation,
         "page": check.page,
         "outcome": row.reason.outcome,
+        "late": row.late,
         "reason_en": row.reason.text_en,
         "reason_es": row.reason.text_es,
         "note": row.note,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from applications import actions
 from applications.models import Application, Denial, Reason
-from applications.queries import with_due_day
+from applications.queries import late_requests, with_due_day
 from applications.rules import REQUIREMENTS, page_named, review_due, valid_through
 from certification.models import Certification, Hold
 from certification.standards import add_months
@@ -132,6 +132,73 @@ def test_every_step_but_claim_and_release_tells_the_person_exactly_once(filed, r
     then(lambda: accept_all(filed, rae), letters_more=0)
     then(lambda: actions.approve(filed, by=rae), letters_more=1)
     then(lambda: actions.complete(filed, by=None), letters_more=1)
+
+
+# --- a second request for what was on file -------------------------------------------------------------------------
+def answered_once(application, by):
+    """A better photo ID was asked for, and came."""
+    ask(application, by)
+    actions.save_page(application, page_named("identity"), application.answers["identity"], by=application.person.user)
+    actions.answer(application, by=application.person.user)
+
+
+def line_of(application, kind):
+    return application.requirements.get(kind=kind)
+
+
+def test_what_was_on_file_is_asked_late_only_with_the_reason_of_a_lead(claimed, rae, lee):
+    answered_once(claimed, rae)
+    accept_all(claimed, rae)
+    refuse(claimed, "diploma-unreadable", rae)
+    with pytest.raises(NotReady, match="on file when you asked the first time"):
+        actions.ask_for_more(claimed, by=rae)
+    assert list(late_requests(lee)) == [claimed]
+    with pytest.raises(PermissionDenied):
+        actions.allow_late_request(line_of(claimed, "education"), by=rae, reason="It slipped.")
+    actions.allow_late_request(line_of(claimed, "education"), by=lee, reason="It slipped.")
+    assert not late_requests(lee).exists()
+    claimed = Application.objects.get(pk=claimed.pk)
+    actions.ask_for_more(claimed, by=rae)
+    written = hand_over(letters(claimed, "more-asked").latest("pk")).body
+    assert "We should have asked for this the first time. We are sorry." in written
+    assert "It slipped." not in written
+
+
+def test_what_came_with_the_answer_may_be_asked_about_at_once(claimed, rae):
+    answered_once(claimed, rae)
+    accept_all(claimed, rae)
+    refuse(claimed, "name-differs", rae)  # the name as on the new photo ID
+    claimed = Application.objects.get(pk=claimed.pk)
+    actions.ask_for_more(claimed, by=rae)
+    assert "We should have asked" not in hand_over(letters(claimed, "more-asked").latest("pk")).body
+
+
+def test_the_first_request_is_never_late(claimed, rae, lee):
+    refuse(claimed, "diploma-unreadable", rae)
+    assert not line_of(claimed, "education").late
+    with pytest.raises(NotReady, match="Nothing is asked late"):
+        actions.allow_late_request(line_of(claimed, "education"), by=lee, reason="Why not.")
+
+
+def test_a_reviewer_who_leads_gives_themselves_no_leave(filed, lee):
+    actions.claim(filed, by=lee)
+    answered_once(filed, lee)
+    accept_all(filed, lee)
+    refuse(filed, "diploma-unreadable", lee)
+    assert not late_requests(lee).exists()
+    with pytest.raises(NotReady, match="Another lead"):
+        actions.allow_late_request(line_of(filed, "education"), by=lee, reason="It slipped.")
+
+
+def test_leave_ends_when_the_line_is_marked_anew(claimed, rae, lee):
+    answered_once(claimed, rae)
+    accept_all(claimed, rae)
+    refuse(claimed, "diploma-unreadable", rae)
+    actions.allow_late_request(line_of(claimed, "education"), by=lee, reason="It slipped.")
+    claimed = Application.objects.get(pk=claimed.pk)
+    refuse(claimed, "diploma-other-name", rae)
+    with pytest.raises(NotReady, match="A lead must say"):
+        actions.ask_for_more(Application.objects.get(pk=claimed.pk), by=rae)
 
 
 # --- approval ------------------------------------------------------------------------------------------------------

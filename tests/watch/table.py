@@ -182,6 +182,7 @@ ACTS = {
     "admin:applications_application_hand_on":                    (NOBODY,         REVIEW),
     "admin:applications_application_act":                        (NOBODY,         REVIEW),
     "admin:applications_application_mark":                       (NOBODY,         REVIEW),
+    "admin:applications_application_allow_late":                 (NOBODY,         LEAD),
     "admin:applications_application_propose_denial":             (NOBODY,         REVIEW),
     "admin:applications_application_decide_denial":              (NOBODY,         LEAD),
     "admin:applications_application_open_hold":                  (LEAD,           LEAD),
@@ -286,14 +287,22 @@ _READERS = {
     "preferred": REVIEW | TRAINING | ACCOMMODATION | EXAMS,
     "email": REVIEW | ADMIN_ROLE,
     "phone": REVIEW, "phone, local": REVIEW, "street": REVIEW, "city": REVIEW, "issuer": REVIEW,
-    "requirement-note": REVIEW, "grounds": REVIEW,
+    "requirement-note": REVIEW, "grounds": REVIEW, "late-reason": REVIEW,
     "hold-note": LEAD, "hold-end": LEAD,
     "training-words": TRAINING,
     "accommodation": ACCOMMODATION, "refusal": ACCOMMODATION, "decision": ACCOMMODATION, "vendor-codes": ACCOMMODATION,
     "appeal": LEAD, "change-appeal": ACCOMMODATION,
     "identity-check": ADMIN_ROLE, "new e-mail": ADMIN_ROLE,
 }  # fmt: skip
-_NEVER_TO_THE_PERSON = {"hold-note", "hold-end", "vendor-codes", "grounds", "identity-check", "new e-mail"}
+_NEVER_TO_THE_PERSON = {
+    "late-reason",
+    "hold-note",
+    "hold-end",
+    "vendor-codes",
+    "grounds",
+    "identity-check",
+    "new e-mail",
+}
 
 
 def _canaries():

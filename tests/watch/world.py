@@ -53,7 +53,7 @@ ERASED = "0e4a5ed0-0000-4000-8000-000000000001"  # a paper that was erased: no p
 PASSPHRASE = "nine quiet otters under the bridge"
 
 PRIVATE = (
-    "preferred", "street", "city", "issuer", "requirement-note", "grounds", "training-words", "accommodation",
+    "preferred", "street", "city", "issuer", "requirement-note", "late-reason", "grounds", "training-words", "accommodation",
     "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "appeal", "change-appeal", "identity-check",
 )  # fmt: skip
 
@@ -238,6 +238,11 @@ class World:
             if reason:
                 self.refuse(application, reason, "")
             self.accept_the_rest(application)
+        late = self.filed(factories.person("Lana", "Late"))
+        self._ask_for_more(late, "")
+        self._sends_another_paper(late.person)
+        applications.answer(late, by=late.person.user)
+        self.refuse(late, "diploma-unreadable", "")
         undoable = self.filed(factories.person("Cody", "Claimed"))
         applications.claim(undoable, by=self.rae)
         self.accept_the_rest(undoable)
@@ -314,6 +319,10 @@ class World:
         self._ask_for_more(application, words.requirement_note)
         self._sends_another_paper(application.person, identity={"issuer": words.issuer})
         applications.answer(application, by=application.person.user)
+        self.refuse(application, "diploma-unreadable", words.requirement_note)
+        asked_late = application.requirements.get(kind="education")
+        applications.allow_late_request(asked_late, by=self.lee, reason=words.late_reason)
+        application.refresh_from_db()
         self.refuse(application, "diploma-not-equal", words.requirement_note)
         denial = applications.propose_denial(application, by=self.rae, grounds=words.grounds)
         applications.decide_denial(denial, by=self.lee, agreed=False)
