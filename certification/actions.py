@@ -114,7 +114,7 @@ def propose_role_change(user, *, role, grant, reason, by):
 @transaction.atomic
 def decide_role_change(change, *, agreed, by):
     """Give or take the role, or decline; never by the one who asked, nor by the one it is about. Holds from the next request."""
-    _decide(change, agreed=agreed, by=by)
+    decide(change, agreed=agreed, by=by)
     if agreed:
         set_role(change.user, change.role, grant=change.grant)
     audit(by, "decided change of role", change, agreed=agreed)
@@ -165,7 +165,7 @@ def decide_recovery(recovery, *, agreed, by):
 
     Whoever holds the old mailbox must not get in again: the password and the ways through Google or Microsoft end as well.
     """
-    _decide(recovery, agreed=agreed, by=by)
+    decide(recovery, agreed=agreed, by=by)
     audit(by, "decided account recovery", recovery, agreed=agreed)
     if not agreed:
         return
@@ -184,7 +184,8 @@ def decide_recovery(recovery, *, agreed, by):
         notices.send_sign_in_mail(address, "address-changed", {}, language=user.language, recipient=user, passing=False)
 
 
-def _decide(proposal, *, agreed, by):
+def decide(proposal, *, agreed, by):
+    """Write down what a second person says to a proposal; raises ``NotReady`` where it is not theirs to say."""
     lock(proposal)
     if problems := second_person_problems(proposal, by):
         raise NotReady(problems)

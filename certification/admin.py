@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from . import staff_views
+from . import refunds, staff_views
 from .models import (
     AuditEvent,
     Charge,
@@ -17,6 +17,7 @@ from .models import (
     Notice,
     Plan,
     Recovery,
+    Refund,
     RoleChange,
     Standard,
     User,
@@ -133,22 +134,65 @@ class RecoveryAdmin(ProposalAdmin):
     ]
 
 
+class ReturningFilter(admin.SimpleListFilter):
+    title = _("to be returned")
+    parameter_name = "returning"
+
+    def lookups(self, request, model_admin):
+        return [("due", _("to be proposed"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(pk__in=refunds.due(request.user).values("pk")) if self.value() else queryset
+
+
 @admin.register(Charge)
 class ChargeAdmin(WithPages, RecordAdmin):
-    """Money is returned at the payment service; that it went back is noted here."""
+    """What was paid. A payment goes back by a proposal that a second person agrees to."""
 
     change_form_template = "admin/certification/charge.html"
-    pages = [("<int:pk>/returned/", "returned", staff_views.money_returned)]
+    pages = [("<int:pk>/refund/", "refund", staff_views.propose_refund)]
     list_display = ["person", "purpose", "cents", "paid_at", "refund_due_at", "refunded_at"]
-    list_filter = ["purpose", ("refund_due_at", admin.EmptyFieldListFilter)]
+    list_filter = ["purpose", ReturningFilter]
     list_select_related = ["person"]
 
     def has_add_permission(self, request):
         return False
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
-        context["may_return"] = obj and obj.refund_due_at and not obj.refunded_at
+        cause = Refund.Cause.MISTAKEN if obj and obj.refund_due_at else Refund.Cause.ALLOWED
+        context["may_propose"] = obj and not refunds.refund_problems(obj, cause, request.user)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+
+class RefundStateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("open", _("to be decided")), ("refused", _("refused by the payment service"))]
+
+    def queryset(self, request, queryset):
+        rows = {"open": refunds.to_decide, "refused": refunds.refused}.get(self.value())
+        return queryset.filter(pk__in=rows(request.user).values("pk")) if rows else queryset
+
+
+@admin.register(Refund)
+class RefundAdmin(WithPages, RecordAdmin):
+    pages = [
+        ("<int:pk>/change/", "change", staff_views.refund),
+        ("<int:pk>/decide/", "decide", staff_views.decide_refund),
+        ("<int:pk>/returned/", "returned", staff_views.returned_otherwise),
+    ]
+    list_display = ["charge", "cause", "proposed_by", "proposed_at", "decided_by", "agreed", "refused_at"]
+    list_filter = [RefundStateFilter, "cause"]
+    list_select_related = ["charge", "proposed_by", "decided_by"]
+    ordering = ["-proposed_at"]
+
+    def get_queryset(self, request):
+        return staff_views.refund_cases(request.user)
+
+    def has_add_permission(self, request):
+        return False
 
 
 @admin.register(County)

@@ -3,7 +3,8 @@
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .models import Charge, Hold, Notice, Recovery, RoleChange
+from . import refunds
+from .models import Hold, Notice, Recovery, RoleChange
 from .queries import today
 from .staff import Queue, register_queue
 
@@ -34,15 +35,12 @@ def register():
             35,
         )
     )
-    register_queue(
-        Queue(
-            _("Payments to return"),
-            "certification.view_charge",
-            lambda user: Charge.objects.filter(refund_due_at__isnull=False, refunded_at=None),
-            lambda: _list("charge", refund_due_at__isempty=0),
-            90,
-        )
-    )
+    for label, permission, rows, url, position in (
+        (_("Payments to return"), refunds.PROPOSE, refunds.due, lambda: _list("charge", returning="due"), 90),
+        (_("Returns to decide"), refunds.DECIDE, refunds.to_decide, lambda: _list("refund", state="open"), 91),
+        (_("Returns that were refused"), refunds.DECIDE, refunds.refused, lambda: _list("refund", state="refused"), 92),
+    ):
+        register_queue(Queue(label, permission, rows, url, position))
     register_queue(
         Queue(
             _("Letters that came back"),

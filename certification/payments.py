@@ -1,7 +1,6 @@
 """Fees. Card data never touches us: a person pays on the gateway's page, and the gateway tells us, once or many times, soon or late."""
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -9,9 +8,7 @@ from django.utils.translation import gettext as _
 
 from .models import Charge
 from .notices import notify
-from .steps import Refused, WrongState, lock, record
-
-RETURN_MONEY = "certification.return_money"
+from .steps import Refused, lock, record
 
 
 class NotPaid(Exception):
@@ -20,6 +17,10 @@ class NotPaid(Exception):
 
 class NoAnswer(Refused):
     """The gateway does not answer just now; nothing is charged, and the text says to try again."""
+
+
+class NotReturned(Exception):
+    """The gateway will not give this payment back; somebody must look there."""
 
 
 class StripeGateway:
@@ -38,7 +39,7 @@ class StripeGateway:
         return session.url
 
     def _create(self, charge, return_url, cancel_url):
-        return self._stripe().checkout.sessions.create(
+        return self._stripe().v1.checkout.sessions.create(
             params={
                 "mode": "payment",
                 "client_reference_id": str(charge.public_id),
@@ -82,6 +83,24 @@ class StripeGateway:
         if event["type"] != "checkout.session.completed" or session["payment_status"] != "paid":
             return None
         return session["client_reference_id"], session["payment_intent"], session["amount_total"]
+
+    def give_back(self, charge, *, key):
+        """Return all of a payment to whoever paid it, once for each ``key``; returns the reference of the return.
+
+        Raises ``NoAnswer`` where it is worth trying again, and ``NotReturned`` where it is not.
+        """
+        import stripe
+
+        try:
+            refund = self._stripe().v1.refunds.create(
+                params={"payment_intent": charge.gateway_reference, "amount": charge.cents},
+                options={"idempotency_key": key},
+            )
+        except stripe.InvalidRequestError as error:
+            raise NotReturned(error.code or "") from error
+        except stripe.StripeError as error:
+            raise NoAnswer from error
+        return refund.id
 
     def _stripe(self):
         import stripe
@@ -140,14 +159,3 @@ def _give_back(charge, reference, cents):
 def return_money(charge, *, why):
     """Mark a payment as one that must go back; finance sees it in their queue."""
     record(charge, by=None, why=why, refund_due_at=timezone.now())
-
-
-@transaction.atomic
-def money_returned(charge, *, by):
-    """Note that a payment that had to go back went back."""
-    lock(charge)
-    if not charge.refund_due_at or charge.refunded_at:
-        raise WrongState(_("Nothing is to be returned here."))
-    if not by.has_perm(RETURN_MONEY):
-        raise PermissionDenied(RETURN_MONEY)
-    record(charge, by=by, why="money returned", refunded_at=timezone.now())

@@ -64,7 +64,12 @@ ROLES = {
         "certification.view_surrender",
         "certification.view_overturning",
     ],
-    FINANCE: ["certification.view_charge", "certification.return_money"],
+    FINANCE: [
+        "certification.view_charge",
+        "certification.view_refund",
+        "certification.propose_refund",
+        "certification.decide_refund",
+    ],
     REPORTING: [],
     ADMINISTRATOR: [
         "certification.view_user",

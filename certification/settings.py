@@ -352,6 +352,7 @@ CELERY_BEAT_SCHEDULE = {
     "remove files no row names": {"task": "certification.tasks.remove_stray_files", "schedule": 3600},
     "scan what waits for the scanner": {"task": "certification.tasks.scan_waiting", "schedule": 300},
     "anchor the audit chain": {"task": "certification.tasks.anchor_audit", "schedule": 86_400},
+    "pay back what is agreed": {"task": "certification.tasks.pay_back", "schedule": 300},
     "close approvals that ran out": {"task": "applications.tasks.close_run_out_approvals", "schedule": 3600},
     "take decisions that nobody undid": {"task": "applications.tasks.take_proposals", "schedule": 15},
     "remind who has not answered": {"task": "applications.tasks.remind", "schedule": 3600},

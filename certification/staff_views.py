@@ -1,4 +1,4 @@
-"""Staff pages of the lowest app: the next value of a standard, changes of role, and accounts given back. Two of three need a second person."""
+"""Staff pages of the lowest app: the next value of a standard, changes of role, accounts given back, and what goes back of what was paid. All but the first need a second person."""
 
 from django import forms
 from django.contrib import messages
@@ -6,15 +6,18 @@ from django.contrib.admin import site
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from . import actions, payments
-from .models import Charge, Recovery, RoleChange, Standard, User
+from . import actions, refunds
+from .models import Charge, Recovery, Refund, RoleChange, Standard, User
 from .roles import ROLES
 from .rules import second_person_problems
 from .steps import NotReady, Refused
+from .templatetags.portal import dollars
 
 
 def _page(request, template, model, **context):
@@ -171,7 +174,7 @@ def decide_recovery(request, pk):
 
 
 # --- what proposals share ------------------------------------------------------------------------------------------
-def _proposal(request, proposal, facts):
+def _proposal(request, proposal, facts, **more):
     name = proposal._meta.model_name
     problems = second_person_problems(proposal, request.user)
     return _page(
@@ -184,6 +187,7 @@ def _proposal(request, proposal, facts):
         problems=problems,
         may_decide=not problems,
         decide_url=reverse(f"admin:certification_{name}_decide", args=[proposal.pk]),
+        **more,
     )
 
 
@@ -199,13 +203,75 @@ def _decide(request, proposal, action):
 
 
 # --- money ---------------------------------------------------------------------------------------------------------
+class RefundForm(forms.Form):
+    cause = forms.ChoiceField(label=gettext_lazy("Cause"), choices=Refund.Cause)
+    why = forms.CharField(
+        label=gettext_lazy("Why, for the second person"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000
+    )
+
+
+@permission_required(refunds.PROPOSE, raise_exception=True)
+def propose_refund(request, pk):
+    """Ask a second person to return the payment of a charge."""
+    charge = get_object_or_404(Charge.objects.exclude(person__user=request.user), pk=pk)
+    cause = Refund.Cause.MISTAKEN if charge.refund_due_at else Refund.Cause.ALLOWED
+    return _write(
+        request,
+        RefundForm(request.POST or None, initial={"cause": cause}),
+        lambda values: refunds.propose(charge, **values, by=request.user),
+        Charge,
+        _("Proposed. A second person of finance decides."),
+        title=_("Return a payment"),
+        intro=_(
+            "%(amount)s, paid on %(day)s. When a second person agrees, the payment service returns it to the card, and the person is told."
+        )
+        % {
+            "amount": dollars(charge.cents),
+            "day": date_format(timezone.localtime(charge.paid_at)) if charge.paid_at else "–",
+        },
+        submit=_("Propose"),
+    )
+
+
+@require_safe
+@permission_required("certification.view_refund", raise_exception=True)
+def refund(request, pk):
+    refund = get_object_or_404(
+        refund_cases(request.user).select_related("charge__person", "proposed_by", "decided_by"), pk=pk
+    )
+    charge = refund.charge
+    facts = [
+        (_("Person"), charge.person),
+        (_("Paid for"), charge.get_purpose_display()),
+        (_("Amount"), dollars(charge.cents)),
+        (_("Cause"), refund.get_cause_display()),
+        (_("Why"), refund.why),
+        (_("Reference of the payment"), charge.gateway_reference),
+        (_("Returned"), charge.refunded_at),
+        (_("Refused by the payment service"), refund.refused_at),
+    ]
+    stuck = refund.refused_at and not charge.refunded_at and refund.proposed_by_id != request.user.pk
+    return _proposal(request, refund, facts, stuck=stuck)
+
+
+def refund_cases(user):
+    """Returns that a member of staff may look at: never of their own payments."""
+    return Refund.objects.exclude(charge__person__user=user)
+
+
 @require_POST
-@permission_required(payments.RETURN_MONEY, raise_exception=True)
-def money_returned(request, pk):
-    """Note that the money of a charge went back."""
+@permission_required(refunds.DECIDE, raise_exception=True)
+def decide_refund(request, pk):
+    return _decide(request, get_object_or_404(refund_cases(request.user), pk=pk), refunds.decide_refund)
+
+
+@require_POST
+@permission_required(refunds.DECIDE, raise_exception=True)
+def returned_otherwise(request, pk):
+    """Note that the money went back in another way than by the payment service."""
     try:
-        payments.money_returned(get_object_or_404(Charge, pk=pk), by=request.user)
+        refunds.returned_otherwise(get_object_or_404(refund_cases(request.user), pk=pk), by=request.user)
         messages.success(request, _("Noted: the money went back."))
     except Refused as refused:
         messages.warning(request, str(refused))
-    return redirect("admin:certification_charge_changelist")
+    return redirect("admin:certification_refund_change", pk)

@@ -4,7 +4,7 @@ from smtplib import SMTPException
 
 from celery import shared_task
 
-from . import actions, documents, notices
+from . import actions, documents, notices, refunds
 
 
 @shared_task(autoretry_for=(SMTPException, OSError), retry_backoff=5, retry_backoff_max=60, max_retries=5)
@@ -45,3 +45,8 @@ def scan_waiting():
 @shared_task
 def anchor_audit():
     actions.anchor_audit()
+
+
+@shared_task
+def pay_back():
+    refunds.pay_back()

@@ -17,6 +17,10 @@ class StandInGateway:
         ticket = signing.dumps([str(charge.public_id), return_url, cancel_url], salt=SALT, compress=True)
         return f"{reverse('demo:pay')}?{urlencode({'ticket': ticket})}"
 
+    def give_back(self, charge, *, key):
+        """No money came, so none goes."""
+        return f"stand-in-{key}"
+
     def heard(self, request):
         """Nobody calls from outside."""
         raise NotPaid

@@ -78,7 +78,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'charge',
-                'permissions': [('return_money', 'Can note that a payment went back')],
             },
         ),
         migrations.CreateModel(
@@ -1230,5 +1229,77 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='overturning',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='01285c96077d0f8c1714505a7bf2a58263949842', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_63640', table='certification_overturning', when='BEFORE')),
+        ),
+        migrations.CreateModel(
+            name='HistoricalRefund',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('proposed_at', models.DateTimeField(blank=True, editable=False, verbose_name='proposed at')),
+                ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
+                ('agreed', models.BooleanField(null=True, verbose_name='agreed')),
+                ('seal', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('cause', models.CharField(choices=[('mistaken', 'paid twice, or for nothing'), ('allowed', 'allowed by the fee schedule')], max_length=12, verbose_name='cause')),
+                ('why', certification.sealed.SealedTextField(verbose_name='why')),
+                ('reference', models.CharField(blank=True, max_length=120, verbose_name='reference of the return')),
+                ('refused_at', models.DateTimeField(null=True, verbose_name='refused by the payment service at')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('charge', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='certification.charge', verbose_name='charge')),
+                ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('proposed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='proposed by')),
+            ],
+            options={
+                'verbose_name': 'historical return of a payment',
+                'verbose_name_plural': 'historical returns of payments',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='Refund',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('proposed_at', models.DateTimeField(auto_now_add=True, verbose_name='proposed at')),
+                ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
+                ('agreed', models.BooleanField(null=True, verbose_name='agreed')),
+                ('seal', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('cause', models.CharField(choices=[('mistaken', 'paid twice, or for nothing'), ('allowed', 'allowed by the fee schedule')], max_length=12, verbose_name='cause')),
+                ('why', certification.sealed.SealedTextField(verbose_name='why')),
+                ('reference', models.CharField(blank=True, max_length=120, verbose_name='reference of the return')),
+                ('refused_at', models.DateTimeField(null=True, verbose_name='refused by the payment service at')),
+                ('charge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='certification.charge', verbose_name='charge')),
+                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='proposed by')),
+            ],
+            options={
+                'verbose_name': 'return of a payment',
+                'verbose_name_plural': 'returns of payments',
+                'permissions': [('propose_refund', 'Can propose returns'), ('decide_refund', 'Can decide returns')],
+                'abstract': False,
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='historicalrefund',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='a76bddb8d747168e6eca5d7e40cd9b715a277441', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_e3a2c', table='certification_historicalrefund', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='refund_two_people'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.UniqueConstraint(condition=models.Q(('refused_at', None), models.Q(('agreed', None), ('agreed', True), _connector='OR')), fields=('charge',), name='one_refund_of_a_charge'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='refund',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='260f3e5f274d15cb39768185a531b2bdaaffe0ee', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_14f61', table='certification_refund', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='refund',
+            trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='4a2f75d20f58d83c194d2a65e207948de8bfc6c6', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_3d90d', table='certification_refund', when='BEFORE')),
         ),
     ]

@@ -16,7 +16,7 @@ from .credential import (
     Term,
 )
 from .documents import Document
-from .money import Charge
+from .money import Charge, Refund
 from .notices import Canary, Notice
 from .people import (
     Competency,
@@ -57,6 +57,7 @@ __all__ = [
     "PlanCounty",
     "PublicReason",
     "Recovery",
+    "Refund",
     "Revocation",
     "RoleChange",
     "SearchName",

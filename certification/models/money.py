@@ -4,7 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from ..sealed import SealedTextField
 from ..signing import History, signed_writes
+from .accounts import TwoPeople
 from .people import Person
 
 
@@ -39,7 +41,6 @@ class Charge(models.Model):
     class Meta:
         verbose_name = _("charge")
         triggers = signed_writes()
-        permissions = [("return_money", "Can note that a payment went back")]
         constraints = [
             models.CheckConstraint(
                 name="only_paid_is_returned", condition=Q(refunded_at=None) | Q(paid_at__isnull=False)
@@ -51,3 +52,37 @@ class Charge(models.Model):
 
     def __str__(self):
         return self.key
+
+
+class Refund(TwoPeople):
+    """A payment that goes back once a second person agrees. Who is paid back is who paid: the gateway knows them, we do not."""
+
+    class Cause(models.TextChoices):
+        MISTAKEN = "mistaken", _("paid twice, or for nothing")
+        ALLOWED = "allowed", _("allowed by the fee schedule")
+
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    charge = models.ForeignKey(Charge, models.PROTECT, related_name="refunds", verbose_name=_("charge"))
+    cause = models.CharField(_("cause"), max_length=12, choices=Cause)
+    why = SealedTextField(_("why"))
+    reference = models.CharField(_("reference of the return"), max_length=120, blank=True)
+    refused_at = models.DateTimeField(_("refused by the payment service at"), null=True)
+
+    history = History()
+
+    class Meta(TwoPeople.Meta):
+        verbose_name = _("return of a payment")
+        verbose_name_plural = _("returns of payments")
+        triggers = signed_writes()
+        permissions = [("propose_refund", "Can propose returns"), ("decide_refund", "Can decide returns")]
+        constraints = [
+            *TwoPeople.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["charge"],
+                condition=Q(refused_at=None) & (Q(agreed=None) | Q(agreed=True)),
+                name="one_refund_of_a_charge",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"

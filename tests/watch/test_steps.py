@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from applications import actions as applications
 from applications.models import Application, Requirement
-from certification import payments
+from certification import payments, refunds
 from certification.models import Notice, Person
 from certification.steps import NotReady, WrongState, record, take
 from exams import actions as exams
@@ -141,7 +141,9 @@ def test_an_action_asks_for_the_permission_of_the_policy_itself(world):
         lambda: applications.decide_denial(denied.denials.get(), by=lacking, agreed=False),
         lambda: applications.open_hold(rows["person"], kind="identity", note="", review_on=None, by=lacking),
         lambda: applications.end_hold(rows["hold"], by=lacking, reason="No."),
-        lambda: payments.money_returned(rows["charge"], by=lacking),
+        lambda: refunds.propose(rows["charge"], cause="mistaken", why="No.", by=lacking),
+        lambda: refunds.decide_refund(rows["refund"], agreed=True, by=lacking),
+        lambda: refunds.returned_otherwise(rows["refund"], by=lacking),
     ]
     for act_of in acts:
         with pytest.raises(PermissionDenied):

@@ -17,7 +17,7 @@ from django.utils import timezone
 from applications import actions as applications
 from applications.models import Application, Reason
 from applications.rules import page_named
-from certification import actions, notices
+from certification import actions, notices, refunds
 from certification.models import (
     Certification,
     Death,
@@ -26,6 +26,7 @@ from certification.models import (
     Notice,
     Overturning,
     Recovery,
+    Refund,
     Revocation,
     RoleChange,
     Surrender,
@@ -34,6 +35,7 @@ from certification.models import (
 )  # fmt: skip
 from certification.roles import ROLES as STAFF_ROLES
 from certification.signing import signed
+from certification.steps import record
 from discipline.actions import file_appeal
 from discipline.models import ChangeAppeal
 from exams import actions as exams
@@ -54,7 +56,7 @@ PASSPHRASE = "nine quiet otters under the bridge"
 
 PRIVATE = (
     "preferred", "street", "city", "issuer", "requirement-note", "late-reason", "grounds", "training-words", "accommodation",
-    "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "appeal", "change-appeal", "identity-check",
+    "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "refund-why", "appeal", "change-appeal", "identity-check",
 )  # fmt: skip
 
 
@@ -140,6 +142,7 @@ class World:
             "trainingrecord": person.training_records.latest("pk"),
             "charge": person.charges.latest("pk"),
             "certification": Certification.objects.get(person=person),
+            "refund": Refund.objects.filter(charge__person=person).latest("pk"),
             "hold": Hold.objects.filter(person=person).latest("pk"),
             "letter": Notice.objects.get(recipient=person.user, name="accommodation-refused"),
             "notice": Notice.objects.get(recipient=person.user, name="application-approved"),
@@ -173,6 +176,7 @@ class World:
         self._sits(application, "pass")
         applications.end_hold(hold, by=self.lee, reason=words.hold_end)
         applications.open_hold(person, kind=Hold.Kind.DUPLICATE, note=words.hold_note, review_on=_in(30), by=self.lee)
+        self._paid_twice(application, words)
         self.deliver()
         for name, text, kind in (
             ("accommodation-refused", words.change_appeal, Document.Kind.ACCOMMODATION),
@@ -182,6 +186,19 @@ class World:
             file_appeal(notice, by=person.user, text=text, document=factories.document(person, kind))
         self.deliver()
         return person
+
+    def _paid_twice(self, application, words):
+        """Two payments by mistake: the return of the first is refused by the payment service, that of the second is to be decided."""
+        fee = application.person.charges.filter(purpose="application").first()
+        teller, other = self.users["finance"], factories.staff("finance")
+        for way in ("refused", "open"):
+            factories.pay(fee)
+            mistaken = application.person.charges.filter(purpose="mistaken").latest("pk")
+            refund = refunds.propose(mistaken, cause="mistaken", why=words.refund_why, by=other)
+            if way == "refused":
+                refunds.decide_refund(refund, agreed=True, by=teller)
+                record(refund, by=None, why="refused by the payment service", refused_at=timezone.now())
+        factories.pay(fee)
 
     def _loses_a_paper(self, person):
         paper = factories.document(person, Document.Kind.IDENTITY)
