@@ -107,6 +107,7 @@ class ApplicationAdmin(RecordAdmin):
             path("<int:pk>/denial/propose/", view(staff_views.propose_denial), name=f"{base}_propose_denial"),
             path("<int:pk>/denial/decide/", view(staff_views.decide_denial), name=f"{base}_decide_denial"),
             path("<int:pk>/hold/", view(staff_views.open_hold), name=f"{base}_open_hold"),
+            path("<int:pk>/hold/<int:hold_pk>/renew/", view(staff_views.renew_hold), name=f"{base}_renew_hold"),
             path("<int:pk>/hold/<int:hold_pk>/end/", view(staff_views.end_hold), name=f"{base}_end_hold"),
             path("<int:pk>/change/", view(staff_views.case), name=f"{base}_change"),
             *super().get_urls(),

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from certification.cards import Card, Entry
+from certification.models import Hold
 from certification.queries import today
 from certification.templatetags.portal import day
 from training_providers.cards import invitation
@@ -20,8 +21,24 @@ S = Application.Status
 def share(user):
     """The person's application, or the way to begin one, and the dates of all they had."""
     mine = applications_of(user)
-    cards = application_cards(mine) + training_cards(user, mine)
+    cards = hold_cards(user) + application_cards(mine) + training_cards(user, mine)
     return cards, [entry for application in mine for entry in entries_of(application)]
+
+
+def hold_cards(user):
+    """What keeps a certificate from being issued to the person: which, since when, and until when at the latest."""
+    text = _("%(kind)s. Since %(since)s. If we do not renew it by %(review)s, it ends by itself.")
+    return [
+        Card(
+            _("A hold is open"),
+            text % {"kind": hold, "since": day(hold.opened_at), "review": day(hold.review_on)},
+            reverse("certification:letters"),
+            _("Read why, and how you can appeal"),
+            "us",
+            5,
+        )
+        for hold in Hold.objects.filter(person__user=user, ended_at=None).order_by("opened_at")
+    ]
 
 
 def application_cards(mine):

@@ -437,6 +437,27 @@ def open_hold(request, pk):
     return render(request, "admin/applications/hold.html", context)
 
 
+@permission_required("certification.manage_holds", raise_exception=True)
+def renew_hold(request, pk, hold_pk):
+    """Let a hold go on until another day; the letter that leaves with it says how to appeal."""
+    application = find(request, pk)
+    hold = get_object_or_404(Hold, person=application.person, pk=hold_pk, ended_at=None)
+    form = HoldForm(request.POST or None, initial={"kind": hold.kind, "note": hold.note})
+    del form.fields["kind"]
+    if request.method == "POST" and form.is_valid():
+        act = lambda: actions.renew_hold(hold, by=request.user, **form.cleaned_data)  # noqa: E731
+        if acted(request, act, _("The hold goes on. The person is told, with how to appeal.")):
+            return to_case(pk, "#holds")
+    context = site.each_context(request) | {
+        "title": _("Renew the hold"),
+        "application": application,
+        "opts": Application._meta,
+        "form": form,
+        "renewed": hold,
+    }
+    return render(request, "admin/applications/hold.html", context)
+
+
 class EndHoldForm(forms.Form):
     reason = forms.CharField(max_length=500)
 

@@ -23,3 +23,8 @@ def warn_or_close_drafts():
 @shared_task
 def take_proposals():
     actions.take_proposals()
+
+
+@shared_task
+def end_holds_not_renewed():
+    actions.end_holds_not_renewed()

@@ -88,6 +88,27 @@ def end_hold(hold, *, by, reason):
     notices.notify(hold.person.user, "hold-ended", {"kind": hold.kind}, key=f"hold-ended:{hold.pk}")
 
 
+@transaction.atomic
+def renew_hold(hold, *, note, review_on, by):
+    """Let a hold go on until another review day; the person is told, with how to appeal. Raises ``NotReady``."""
+    lock(hold)
+    if hold.ended_at:
+        raise NotReady([_("This hold has ended.")])
+    if review_on <= max(hold.review_on, today()):
+        raise NotReady([_("Choose a later day than the one that is set.")])
+    record(hold, by=by, why="renew hold", note=note, review_on=review_on)
+    notices.notify(
+        hold.person.user,
+        "hold-renewed",
+        {
+            "kind": hold.kind,
+            "since_on": timezone.localdate(hold.opened_at).isoformat(),
+            "review_on": review_on.isoformat(),
+        },
+        key=f"hold-renewed:{hold.pk}:{review_on}",
+    )
+
+
 # --- the program's numbers ------------------------------------------------------------------------------------------
 @transaction.atomic
 def add_standard(*, key, value, effective_from, citation, basis, by):

@@ -14,6 +14,7 @@ ADVERSE_NOTICES = {
     "attempts-used-up",
     "accommodation-refused",
     "hold-opened",
+    "hold-renewed",
 }
 # A result goes against nobody, but whoever thinks that something went wrong may ask for a new look at it.
 APPEALABLE = ADVERSE_NOTICES | {"exam-failed"}

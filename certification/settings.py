@@ -357,6 +357,7 @@ CELERY_BEAT_SCHEDULE = {
     "take decisions that nobody undid": {"task": "applications.tasks.take_proposals", "schedule": 15},
     "remind who has not answered": {"task": "applications.tasks.remind", "schedule": 3600},
     "warn of drafts that rest": {"task": "applications.tasks.warn_or_close_drafts", "schedule": 3600},
+    "end holds that nobody renewed": {"task": "applications.tasks.end_holds_not_renewed", "schedule": 3600},
     "void authorizations that ran out": {"task": "exams.tasks.void_run_out_authorizations", "schedule": 3600},
 }
 

@@ -16,12 +16,14 @@ from .review import (
     decide_denial,
     denial_letter,
     end_hold,
+    end_holds_not_renewed,
     exam_ended,
     exam_opened,
     open_hold,
     propose_denial,
     refuse_requirement,
     release,
+    renew_hold,
 )
 from .undo import UNDO, propose, take_proposals, undo
 from .waiting import (
@@ -54,6 +56,7 @@ __all__ = [
     "decide_denial",
     "denial_letter",
     "end_hold",
+    "end_holds_not_renewed",
     "exam_ended",
     "exam_opened",
     "fee_paid",
@@ -68,6 +71,7 @@ __all__ = [
     "refuse_requirement",
     "release",
     "remind",
+    "renew_hold",
     "save_page",
     "take_proposals",
     "unanswered_letter",

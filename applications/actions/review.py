@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from certification import actions as certification_actions
+from certification.models import Hold
 from certification.notices import notify
-from certification.queries import open_holds
+from certification.queries import open_holds, today
 from certification.rules import second_person_problems
 from certification.steps import NotReady, WrongState, lock, record, take
 
@@ -230,10 +231,26 @@ def open_hold(person, *, kind, note, review_on, by):
     return certification_actions.open_hold(person, kind=kind, note=note, review_on=review_on, by=by)
 
 
-@transaction.atomic
+def renew_hold(hold, *, note, review_on, by):
+    """Let a hold go on; the person is told, with how to appeal. Never in one's own file."""
+    _may_manage_holds(hold.person, by)
+    certification_actions.renew_hold(hold, note=note, review_on=review_on, by=by)
+
+
 def end_hold(hold, *, by, reason):
     """End a hold; when it was the last and a pass is waiting, the certificate is issued in the same transaction."""
     _may_manage_holds(hold.person, by)
+    _end_hold(hold, by=by, reason=reason)
+
+
+def end_holds_not_renewed():
+    """End every hold whose review day is over: what nobody renews keeps nobody waiting."""
+    for hold in Hold.objects.filter(ended_at=None, review_on__lt=today()).select_related("person__user"):
+        _end_hold(hold, by=None, reason="not renewed by its review day")
+
+
+@transaction.atomic
+def _end_hold(hold, *, by, reason):
     lock(hold.person)
     certification_actions.end_hold(hold, by=by, reason=reason)
     waiting = Application.objects.filter(person=hold.person, status=S.APPROVED, passed_at__isnull=False).first()

@@ -341,6 +341,50 @@ def test_a_hold_without_a_pass_ends_quietly(approved, lee):
     assert approved.status == S.APPROVED
 
 
+def test_a_hold_that_nobody_renews_ends_by_itself_and_frees_what_waits(approved, lee, time_machine):
+    time_machine.move_to(timezone.localtime())
+    hold(approved.person, lee)
+    with pytest.raises(NotReady):
+        actions.complete(approved, by=None)
+    time_machine.move_to(timezone.localtime() + timedelta(days=14))
+    actions.end_holds_not_renewed()
+    assert not Certification.objects.exists()  # the day itself still counts
+    time_machine.move_to(timezone.localtime() + timedelta(days=1))
+    for _sweep in range(2):
+        actions.end_holds_not_renewed()
+    assert Certification.objects.count() == letters(approved, "hold-ended").count() == 1
+
+
+def test_a_renewed_hold_goes_on_and_is_told_with_the_right_to_appeal(approved, lee, rae, time_machine):
+    time_machine.move_to(timezone.localtime())
+    opened, later = hold(approved.person, lee), timezone.localdate() + timedelta(days=40)
+    with pytest.raises(PermissionDenied):
+        actions.renew_hold(opened, note="Still open.", review_on=later, by=rae)
+    with pytest.raises(NotReady, match="later day"):
+        actions.renew_hold(opened, note="Still open.", review_on=opened.review_on, by=lee)
+    actions.renew_hold(opened, note="Still open.", review_on=later, by=lee)
+    time_machine.move_to(timezone.localtime() + timedelta(days=15))
+    actions.end_holds_not_renewed()
+    opened.refresh_from_db()
+    assert opened.ended_at is None
+    body = hand_over(letters(approved, "hold-renewed").get()).body
+    assert "/appeals/" in body
+    assert "Still open." not in body
+    actions.end_hold(opened, by=lee, reason="Seen.")
+    with pytest.raises(NotReady, match="has ended"):
+        actions.renew_hold(opened, note="Again.", review_on=later + timedelta(days=9), by=lee)
+
+
+def test_the_person_sees_their_hold_on_their_page(client, approved, lee):
+    opened = hold(approved.person, lee)
+    client.force_login(approved.person.user)
+    page = client.get("/home/").content.decode()
+    assert "A hold is open" in page
+    assert "Check the diploma." not in page
+    actions.end_hold(opened, by=lee, reason="Seen.")
+    assert "A hold is open" not in client.get("/home/").content.decode()
+
+
 def test_two_holds_of_one_kind_are_one(approved, lee):
     hold(approved.person, lee)
     with pytest.raises(NotReady):

@@ -187,6 +187,7 @@ ACTS = {
     "admin:applications_application_propose_denial":             (NOBODY,         REVIEW),
     "admin:applications_application_decide_denial":              (NOBODY,         LEAD),
     "admin:applications_application_open_hold":                  (LEAD,           LEAD),
+    "admin:applications_application_renew_hold":                 (LEAD,           LEAD),
     "admin:applications_application_end_hold":                   (NOBODY,         LEAD),
     "admin:certification_charge_refund":                         (MONEY,          MONEY),
     "admin:certification_refund_decide":                         (NOBODY,         MONEY),
