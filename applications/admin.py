@@ -73,10 +73,10 @@ class ApplicationAdmin(RecordAdmin):
     list_select_related = ["person", "reviewer"]
     list_per_page = 50
     search_fields = ["=pk", "person__given_name", "person__family_name", "person__user__email"]
-    ordering = ["submitted_at"]
+    ordering = ["submitted_at", "pk"]
 
     def get_queryset(self, request):
-        return queries.with_due_day(queries.cases_for(request.user)).order_by("submitted_at")
+        return queries.with_due_day(queries.cases_for(request.user)).order_by("submitted_at", "pk")
 
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, (extra_context or {}) | {"title": _("Applications")})
