@@ -96,6 +96,7 @@ class ApplicationAdmin(RecordAdmin):
             path("<int:pk>/mark/<slug:kind>/", view(staff_views.mark), name=f"{base}_mark"),
             path("<int:pk>/denial/propose/", view(staff_views.propose_denial), name=f"{base}_propose_denial"),
             path("<int:pk>/denial/decide/", view(staff_views.decide_denial), name=f"{base}_decide_denial"),
+            path("<int:pk>/extend/", view(staff_views.extend), name=f"{base}_extend"),
             path("<int:pk>/hold/", view(staff_views.open_hold), name=f"{base}_open_hold"),
             path("<int:pk>/hold/<int:hold_pk>/end/", view(staff_views.end_hold), name=f"{base}_end_hold"),
             path("<int:pk>/change/", view(staff_views.case), name=f"{base}_change"),

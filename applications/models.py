@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certification.models import Notice, Person, TwoPeople, User
 from certification.sealed import SealedJSONField, SealedTextField
-from certification.signing import History, signed_writes
+from certification.signing import History, facts, signed_writes
 from certification.standards import standards_on
 
 
@@ -82,6 +82,7 @@ class Application(models.Model):
             ("review_application", "Can review applications"),
             ("release_any_application", "Can release applications of other reviewers"),
             ("decide_denial", "Can decide a proposed denial"),
+            ("extend_approval", "Can add days to an approval that we were late for"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -206,6 +207,27 @@ class Denial(TwoPeople):
                 fields=["application"], condition=Q(decided_at=None), name="one_open_denial_per_application"
             ),
         ]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class Extension(models.Model):
+    """Days added to an approval because we had used more than our own clocks allow; the days themselves stand in ``Application.extra_days``."""
+
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="extensions", verbose_name=_("application")
+    )
+    days = models.PositiveSmallIntegerField(_("days"))
+    reason = SealedTextField(_("reason, as the person will read it"))
+    added_at = models.DateTimeField(_("added at"), auto_now_add=True)
+    added_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("added by"))
+
+    class Meta:
+        verbose_name = _("extension of an approval")
+        triggers = facts()
+        constraints = [models.CheckConstraint(name="extension_adds_days", condition=Q(days__gt=0))]
 
     def __str__(self):
         return f"{self._meta.verbose_name} {self.pk}"

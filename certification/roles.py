@@ -23,6 +23,7 @@ ROLES = {
         *_REVIEW,
         "applications.decide_denial",
         "applications.release_any_application",
+        "applications.extend_approval",
         "applications.view_reason",
         "applications.add_reason",
         "applications.change_reason",

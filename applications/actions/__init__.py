@@ -1,6 +1,6 @@
 """The verbs of an application: the person's (``filing``) and the staff's (``review``)."""
 
-from .days import add_days
+from .days import EXTEND, add_days, extend_approval
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
 from .review import (
     HOLDS,
@@ -23,6 +23,7 @@ from .review import (
 )
 
 __all__ = [
+    "EXTEND",
     "HOLDS",
     "accept_requirement",
     "add_days",
@@ -39,6 +40,7 @@ __all__ = [
     "end_hold",
     "exam_ended",
     "exam_opened",
+    "extend_approval",
     "fee_paid",
     "open_checkout",
     "open_hold",

@@ -4,14 +4,16 @@ from datetime import date
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from certification.notices import count_from
 from certification.queries import open_holds, today
 from certification.standards import StandardNotSet
+from training_providers.rules import days_late as training_days_late
 
 from ..models import Application, Requirement
 from .checklist import REQUIREMENTS
-from .filing import expired_problems, under_age_problems
+from .filing import expired_problems, review_days_late, under_age_problems
 
 S = Application.Status
 
@@ -169,6 +171,35 @@ def closing_problems(application, by):
     else:
         last_day = valid_through(application)
     return [] if last_day and last_day < today() else [_("There is still time.")]
+
+
+# --- days given back -----------------------------------------------------------------------------------------------
+def days_to_give_back(application):
+    """Days that we used beyond our own clocks, in the review and with training certificates sent since it was filed, and have not given back yet."""
+    standards, trained = application.standards, application.person.training_records
+    late = review_days_late(application, standards) + sum(
+        training_days_late(training, standards.on(training.filed_on))
+        for training in trained.filter(filed_on__gte=application.filed_on)
+    )
+    return late - sum(extension.days for extension in application.extensions.all())
+
+
+def extension_problems(application, days, by):
+    """What keeps ``by`` from adding ``days`` to an approval: the program allows it today, and no more than we used beyond our own clocks."""
+    if problems := own_file_problems(application, by):
+        return problems
+    if application.status != S.APPROVED:
+        return [_("The application is not approved.")]
+    standards = application.standards.on(today())
+    if not (standards.is_set("application_extension") and standards.application_extension):
+        return [_("The program does not let us add days to an approval.")]
+    left = days_to_give_back(application)
+    if left <= 0:
+        return [_("There are no late days to give back.")]
+    if not 0 < days <= left:
+        words = ngettext("At most %(days)s day can be added.", "At most %(days)s days can be added.", left)
+        return [words % {"days": left}]
+    return []
 
 
 # --- what the person is told ---------------------------------------------------------------------------------------

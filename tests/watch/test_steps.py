@@ -134,6 +134,7 @@ def test_an_action_asks_for_the_permission_of_the_policy_itself(world):
         lambda: applications.decide_denial(denied.denials.get(), by=lacking, agreed=False),
         lambda: applications.open_hold(rows["person"], kind="identity", note="", review_on=None, by=lacking),
         lambda: applications.end_hold(rows["hold"], by=lacking, reason="No."),
+        lambda: applications.extend_approval(rows["application"], 1, by=lacking, reason="No."),
         lambda: payments.money_returned(rows["charge"], by=lacking),
     ]
     for act_of in acts:
