@@ -40,6 +40,7 @@ from .rules import (
     valid_through,
     writable_pages,
 )
+from .tracker import way
 
 S = Application.Status
 CAME_FROM = {"check", "answer"}
@@ -90,7 +91,7 @@ def apply(request):
         return render(request, "applications/start.html", {"standards": standards_on(today())})
     if application.status == S.DRAFT:
         return render(request, "applications/tasks.html", _task_list(application))
-    return render(request, "applications/tracker.html", _tracker(application))
+    return render(request, "applications/tracker.html", _tracker(application) | {"way": way(application)})
 
 
 @require_POST

@@ -41,7 +41,7 @@ REGISTER, MONEY, ADMIN_ROLE = {REGISTRAR}, {FINANCE}, {ADMINISTRATOR}
 # --- what anyone may open without signing in ------------------------------------------------------------------------
 OPEN = {
     "ready", "certification:front", "certification:complaints", "applications:eligibility", "training_providers:list",
-    "registry:search", "registry:person", "demo:people", "demo:mail",
+    "registry:search", "registry:person", "reporting:service_times", "demo:people", "demo:mail",
     "account_login", "account_logout", "account_signup", "account_inactive", "account_request_login_code",
     "account_confirm_login_code", "account_email_verification_sent", "account_reset_password",
     "account_confirm_password_reset_code", "account_complete_password_reset", "account_password_reset_completed",
@@ -85,6 +85,7 @@ PAGES = {
     "exams:pay":                              (SIGNED_IN,     SIGNED_IN),
     "exams:paid":                             (SIGNED_IN,     NOBODY),
     "discipline:appeal":                      ({OWNER},       {OWNER}),
+    "reporting:service_times":                (EVERYBODY,     NOBODY),
     "demo:people":                            (EVERYBODY,     NOBODY),  # only where DEMO is set
     "demo:mail":                              (EVERYBODY,     NOBODY),
     "demo:pay":                               ({OWNER},       {OWNER}),
