@@ -64,8 +64,8 @@ def _limit(standards, name, in_words):
 
 
 def _days(count):
-    return ngettext("%(count)s day", "%(count)s days", count) % {"count": count}
+    return ngettext("%(days)s day", "%(days)s days", count) % {"days": count}
 
 
 def _months(count):
-    return ngettext("%(count)s month", "%(count)s months", count) % {"count": count}
+    return ngettext("%(months)s month", "%(months)s months", count) % {"months": count}
