@@ -105,20 +105,22 @@ def _trained(
 
 def _paper(pk: int, certification: Certification, said: dict[str, Any], sent_at: datetime, desk: User) -> Document:
     """A certificate of the training, stored as one that was judged would be."""
-    drawn = pictures.training_certificate(str(certification.person), **said | {"provider": str(said["provider"])})
+    picture = pictures.training_certificate(
+        str(certification.person), **said | {"provider": str(said["provider"])}
+    ).read()
     document = Document(
         pk=pk,
         owner=certification.person,
         kind=Document.Kind.TRAINING.value,
         file_key=AESGCM.generate_key(256),
-        content_type=drawn.content_type,
-        size=drawn.size,
+        content_type="image/jpeg",
+        size=len(picture),
         fingerprint=fingerprint(certification.number),
         scan=Document.Scan.NOT_SCANNED.value,
         uploaded_by=desk,
         uploaded_at=sent_at,
     )
-    document.storage_name = documents.store(documents.encrypt(drawn.read(), document.file_key, document.public_id))
+    document.storage_name = documents.store(documents.encrypt(picture, document.file_key, document.public_id))
     return document
 
 
@@ -129,4 +131,4 @@ def _before(moment: datetime, days: int) -> datetime:
 
 def _as_stored(row: Model) -> dict[str, Any]:
     """The columns of ``row`` as the table holds them, sealed where they are."""
-    return {field.column: field.pre_save(row, add=False) for field in row._meta.concrete_fields}
+    return {str(field.column): field.pre_save(row, add=False) for field in row._meta.concrete_fields}
