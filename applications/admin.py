@@ -79,10 +79,10 @@ class ApplicationAdmin(RecordAdmin):
     list_select_related = ["person", "reviewer"]
     list_per_page = 50
     search_fields = ["=pk", "person__given_name", "person__family_name", "person__user__email"]
-    ordering = ["submitted_at"]
+    ordering = ["submitted_at", "pk"]
 
     def get_queryset(self, request):
-        return queries.with_due_day(queries.cases_for(request.user)).order_by("submitted_at")
+        return queries.with_due_day(queries.cases_for(request.user)).order_by("submitted_at", "pk")
 
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, (extra_context or {}) | {"title": _("Applications")})
@@ -106,6 +106,7 @@ class ApplicationAdmin(RecordAdmin):
             path("<int:pk>/late/<slug:kind>/", view(staff_views.allow_late), name=f"{base}_allow_late"),
             path("<int:pk>/denial/propose/", view(staff_views.propose_denial), name=f"{base}_propose_denial"),
             path("<int:pk>/denial/decide/", view(staff_views.decide_denial), name=f"{base}_decide_denial"),
+            path("<int:pk>/extend/", view(staff_views.extend), name=f"{base}_extend"),
             path("<int:pk>/hold/", view(staff_views.open_hold), name=f"{base}_open_hold"),
             path("<int:pk>/hold/<int:hold_pk>/renew/", view(staff_views.renew_hold), name=f"{base}_renew_hold"),
             path("<int:pk>/hold/<int:hold_pk>/end/", view(staff_views.end_hold), name=f"{base}_end_hold"),

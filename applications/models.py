@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certification.models import Notice, Person, TwoPeople, User
 from certification.sealed import SealedJSONField, SealedTextField
-from certification.signing import History, append_only, signed_writes
+from certification.signing import History, append_only, facts, signed_writes
 from certification.standards import standards_on
 
 
@@ -91,6 +91,7 @@ class Application(models.Model):
             ("decide_denial", "Can decide a proposed denial"),
             ("allow_late_request", "Can let reviewers ask late for what was on file"),
             ("close_unanswered", "Can close applications that wait for an answer too long"),
+            ("extend_approval", "Can add days to an approval that we were late for"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -283,3 +284,24 @@ class Proposal(models.Model):
 
     def __str__(self):
         return self.get_verb_display()
+
+
+class Extension(models.Model):
+    """Days added to an approval because we had used more than our own clocks allow; the days themselves stand in ``Application.extra_days``."""
+
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="extensions", verbose_name=_("application")
+    )
+    days = models.PositiveSmallIntegerField(_("days"))
+    reason = SealedTextField(_("reason, as the person will read it"))
+    added_at = models.DateTimeField(_("added at"), auto_now_add=True)
+    added_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("added by"))
+
+    class Meta:
+        verbose_name = _("extension of an approval")
+        triggers = facts()
+        constraints = [models.CheckConstraint(name="extension_adds_days", condition=Q(days__gt=0))]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"

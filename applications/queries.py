@@ -4,7 +4,18 @@ from datetime import date, timedelta
 from functools import cache
 
 from django.conf import settings
-from django.db.models import Case, DateField, ExpressionWrapper, F, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import (
+    Case,
+    DateField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, NullIf, TruncDate
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,6 +25,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from certification.models import Charge, County, Document, EducationKind, IdentityKind, Standard
 from certification.queries import today
+from certification.service_times import days, line_of, usual_times
 from certification.standards import StandardNotSet
 from certification.templatetags.portal import dollars
 from certification.texts import blocks
@@ -223,8 +235,19 @@ def cases_for(user):
     return Application.objects.sent().exclude(person__user=user).exclude(recusals__user=user)
 
 
+def waiting():
+    """All that nobody has taken for review, in the order in which the desk deals them: what came in first."""
+    return Application.objects.filter(status=Application.Status.SUBMITTED).order_by("submitted_at", "pk")
+
+
 def waiting_for_review(user):
-    return cases_for(user).filter(status=Application.Status.SUBMITTED)
+    return waiting().exclude(person__user=user).exclude(recusals__user=user)
+
+
+def line_before(application):
+    """The ``Line`` of those that the desk deals before ``application``, which waits too. One that answered goes back to its reviewer and stands in no line."""
+    came = application.submitted_at
+    return line_of(waiting().filter(Q(submitted_at__lt=came) | Q(submitted_at=came, pk__lt=application.pk)))
 
 
 def in_my_hands(user):
@@ -301,3 +324,16 @@ STEP_NAMES = (
     "close",
     "complete",
 )
+
+
+# --- how long it takes ---------------------------------------------------------------------------------------------
+def review_times(standards):
+    """Usual days from submission to our decision: ``elapsed`` for the person, ``ours`` without those on which we waited for them."""
+    elapsed = days("filed_on", TruncDate("decided_at"))
+    return usual_times(Application.objects, "decided_at", standards, elapsed=elapsed, ours=elapsed - F("paused_days"))
+
+
+def certificate_times(standards):
+    """Usual days from our approval to the certificate, training and exam included: ``elapsed``."""
+    completed = Application.objects.filter(status=Application.Status.COMPLETED)
+    return usual_times(completed, "ended_at", standards, elapsed=days(TruncDate("decided_at"), TruncDate("ended_at")))

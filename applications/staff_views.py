@@ -29,6 +29,8 @@ from .rules import (
     REQUIREMENTS,
     approval_problems,
     ask_problems,
+    days_to_give_back,
+    extension_problems,
     filing_day_problems,
     late_problems,
     may_open,
@@ -78,6 +80,7 @@ def case(request, pk):
         "open_denial": _open_denial(application),
         "may_hand_on": application.status in queries.REVIEW_IS_OURS and _open_denial(application) is None,
         "may_deal": steps.CLAIM.allows(request.user),
+        "late": _late(request.user, application),
     }
     return render(request, "admin/applications/case.html", context | decisions(application, request.user))
 
@@ -210,6 +213,15 @@ def _holds(user, application):
         return None
     holds = Hold.objects.filter(person=application.person).select_related("opened_by", "ended_by")
     return list(holds.order_by(F("ended_at").desc(nulls_first=True), "-opened_at"))
+
+
+def _late(user, application):
+    """Of an approval, the days beyond our own clocks that were given back and those that still may be, for who may do that; None where there are none."""
+    if application.status != S.APPROVED or not user.has_perm(actions.EXTEND):
+        return None
+    left, given = days_to_give_back(application), application.extensions.select_related("added_by").order_by("added_at")
+    shown = {"left": left, "given": list(given), "problems": extension_problems(application, 1, user)}
+    return shown | {"form": ExtensionForm(initial={"days": left})} if left > 0 or shown["given"] else None
 
 
 def decisions(application, user):
@@ -474,3 +486,27 @@ def end_hold(request, pk, hold_pk):
     else:
         messages.error(request, _("Say why the hold ends."))
     return to_case(pk, "#holds")
+
+
+# --- days given back -----------------------------------------------------------------------------------------------
+class ExtensionForm(forms.Form):
+    days = forms.IntegerField(label=gettext_lazy("Days to add"), min_value=1, max_value=999)
+    reason = forms.CharField(
+        label=gettext_lazy("Why, in words the person will read"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+    )
+
+
+@require_POST
+@permission_required(actions.EXTEND, raise_exception=True)
+def extend(request, pk):
+    """Add days to an approval that we were late for."""
+    application = find(request, pk)
+    form = ExtensionForm(request.POST)
+    if form.is_valid():
+        act = lambda: actions.extend_approval(application, by=request.user, **form.cleaned_data)  # noqa: E731
+        acted(request, act, _("The days are added. The letter is on its way."))
+    else:
+        messages.error(request, _("Say how many days, and why in at most 1,000 letters."))
+    return to_case(pk, "#late")

@@ -42,6 +42,7 @@ from .rules import (
     valid_through,
     writable_pages,
 )
+from .tracker import way
 
 S = Application.Status
 CAME_FROM = {"check", "answer"}
@@ -92,7 +93,7 @@ def apply(request):
         return render(request, "applications/start.html", {"standards": standards_on(today())})
     if application.status == S.DRAFT:
         return render(request, "applications/tasks.html", _task_list(application))
-    return render(request, "applications/tracker.html", _tracker(application))
+    return render(request, "applications/tracker.html", _tracker(application) | {"way": way(application)})
 
 
 @require_POST

@@ -25,6 +25,7 @@ ROLES = {
         "applications.allow_late_request",
         "applications.close_unanswered",
         "applications.release_any_application",
+        "applications.extend_approval",
         "applications.view_reason",
         "applications.add_reason",
         "applications.change_reason",

@@ -132,6 +132,7 @@ class Standards:
     retention_identity_image_days: int  # days after acceptance
     retention_years_after_closure: int  # years
     review_blind_second_percent: int  # percent
+    service_times_window_days: int  # days, before today, whose decisions the usual times are counted from
     supervisor_training_days: int  # days
     training_certificate_valid: int  # months
     training_completed_on_or_after: date  # date
@@ -188,7 +189,8 @@ def read(name, text):
 
 def _key(name):
     """``training_core_hours`` is the key ``training.core_hours``: the group ends at the first underscore, but for groups that have one."""
-    group = "ce_audit" if name.startswith("ce_audit_") else name.partition("_")[0]
+    long = (group for group in ("ce_audit", "service_times") if name.startswith(f"{group}_"))
+    group = next(long, name.partition("_")[0])
     return f"{group}.{name.removeprefix(f'{group}_')}"
 
 

@@ -20,6 +20,7 @@ urlpatterns = [
         path("", include("applications.urls")),
         path("exam/", include("exams.urls")),
         path("appeals/", include("discipline.urls")),
+        path("", include("reporting.urls")),
         path("accounts/", include("allauth.urls")),
         prefix_default_language=False,
     ),

@@ -155,14 +155,14 @@ def _copy_batch(people: list[tuple[Name, Life]], random: Random) -> None:
         cursor.execute("SET LOCAL statement_timeout = 0")
         # Every trigger asks for each row which triggers to leave out; without an answer it meets an error each time, which made the copy five times slower.
         cursor.execute("SET LOCAL pgtrigger.ignore = '{}'")
-        rows = _rows(people, random, _reserve(cursor, Person, people), _reserve(cursor, Certification, people))
-        for row, pk in zip(rows[Revocation], _reserve(cursor, Revocation, rows[Revocation]), strict=True):
+        rows = _rows(people, random, reserve(cursor, Person, people), reserve(cursor, Certification, people))
+        for row, pk in zip(rows[Revocation], reserve(cursor, Revocation, rows[Revocation]), strict=True):
             row["id"] = pk
             if row.pop("overturned"):
                 fact = {"revocation_id": pk, "recorded_at": row["recorded_at"]}
                 rows[Overturning].append(fact | {"reason": "An appeal was granted."})
         for model in MODELS:
-            _copy(cursor, model, rows[model])
+            copy_rows(cursor, model, rows[model])
 
 
 def _rows(people: list, random: Random, person_ids: list[int], certification_ids: list[int]) -> dict[type, list[dict]]:
@@ -204,7 +204,7 @@ def _known(day: date, life: Life) -> datetime:
     return timezone.make_aware(datetime.combine(min(day, life.today), time(0, 1)))
 
 
-def _reserve(cursor: Any, model: type, rows: list) -> list[int]:
+def reserve(cursor: Any, model: type, rows: list) -> list[int]:
     """Keys for ``rows``, drawn from the sequence that also numbers what is added later."""
     cursor.execute(
         "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
@@ -213,7 +213,7 @@ def _reserve(cursor: Any, model: type, rows: list) -> list[int]:
     return [pk for (pk,) in cursor.fetchall()]
 
 
-def _copy(cursor: Any, model: type, rows: list[dict]) -> None:
+def copy_rows(cursor: Any, model: type, rows: list[dict]) -> None:
     if not rows:
         return
     columns = ", ".join(f'"{column}"' for column in rows[0])

@@ -8,7 +8,7 @@ from certification.queries import today
 from certification.steps import NotReady, Step, lock, record, take
 
 from .models import TrainingRecord, TrainingType
-from .rules import acceptance_problems, approval_end_problems, own_record_problems, sending_problems
+from .rules import acceptance_problems, approval_end_problems, days_waited, own_record_problems, sending_problems
 
 S = TrainingRecord.Status
 REVIEW = "training_providers.review_trainingrecord"
@@ -61,9 +61,11 @@ def ask(training, *, words, by):
 @transaction.atomic
 def answer(training, *, by, document=None, **facts):
     """Put the person's mended facts, and a new certificate if they sent one, before the desk again."""
+    lock(training)
     if document:
         facts["document"] = document
-    take(ANSWER, training, by=by, submitted_at=timezone.now(), **facts)
+    paused = training.paused_days + days_waited(training)
+    take(ANSWER, training, by=by, submitted_at=timezone.now(), paused_days=paused, **facts)
     _tell(training, "training-answer-received")
 
 

@@ -118,6 +118,7 @@ class TrainingRecord(models.Model):
     decided_at = models.DateTimeField(_("decided at"), null=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
     words = SealedTextField(_("what the person was told"), default="")
+    paused_days = models.PositiveSmallIntegerField(_("days the review waited for the person"), default=0)
 
     objects = TrainingRecordQuerySet.as_manager()
     history = History()

@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
+from django.db.models import F
+from django.db.models.functions import TruncDate
+
 from certification.queries import today
+from certification.service_times import days, usual_times
 from certification.standards import standards_on
 
 from .models import Approval, Provider, TrainingRecord, TrainingType
@@ -51,3 +55,11 @@ def overdue_records():
     """What waits longer than the program promises."""
     promised = timedelta(days=standards_on(today()).application_training_review_days)
     return waiting_records().filter(submitted_at__date__lt=today() - promised)
+
+
+def review_times(standards):
+    """Usual days from sending a training certificate to our decision: ``elapsed`` for the person, ``ours`` without those on which we waited for them."""
+    elapsed = days("filed_on", TruncDate("decided_at"))
+    return usual_times(
+        TrainingRecord.objects, "decided_at", standards, elapsed=elapsed, ours=elapsed - F("paused_days")
+    )

@@ -1,5 +1,6 @@
 """Questions about one record of training and one approval, answered in words."""
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -7,6 +8,10 @@ from django.utils.translation import ngettext
 from certification.models import Charge
 from certification.queries import today
 from certification.standards import add_months, standards_on
+
+from .models import TrainingRecord
+
+S = TrainingRecord.Status
 
 
 def training_problems(record):
@@ -67,6 +72,24 @@ def sending_problems(person, training_type):
     if records.counting(standards_on(today())).exists():
         return [_("Your training is already accepted. You need to send nothing more.")]
     return []
+
+
+def days_waited(record):
+    """Days since we last asked the person for more; 0 where we never did."""
+    asked = record.history.filter(status=S.MORE_ASKED).first()
+    return (today() - timezone.localdate(asked.history_date)).days if asked else 0
+
+
+def days_late(record, standards):
+    """Days that the review of ``record`` has taken beyond its clock, by ``standards`` of its day of filing; those on which we waited for the person are theirs.
+
+    While a request for more is open nothing is counted.
+    """
+    if record.status == S.MORE_ASKED:
+        return 0
+    until = timezone.localdate(record.decided_at) if record.decided_at else today()
+    ours = (until - record.filed_on).days - record.paused_days
+    return max(0, ours - standards.application_training_review_days)
 
 
 def approval_end_problems(approval, ends):

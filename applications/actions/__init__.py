@@ -1,6 +1,6 @@
 """The verbs of an application: the person's (``filing``), the staff's (``review``), and what comes of waiting (``waiting``)."""
 
-from .days import add_days
+from .days import EXTEND, add_days, extend_approval
 from .dealing import deal, hand_on, open_by_name
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
 from .review import (
@@ -37,6 +37,7 @@ from .waiting import (
 )
 
 __all__ = [
+    "EXTEND",
     "HOLDS",
     "LATE",
     "UNDO",
@@ -59,6 +60,7 @@ __all__ = [
     "end_holds_not_renewed",
     "exam_ended",
     "exam_opened",
+    "extend_approval",
     "fee_paid",
     "hand_on",
     "keep_draft",

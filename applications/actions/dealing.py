@@ -19,8 +19,7 @@ def deal(*, by):
     """
     if not by.has_perm(REVIEW):
         raise PermissionDenied(REVIEW)
-    waiting = waiting_for_review(by).order_by("submitted_at", "pk")
-    application = waiting.select_for_update(skip_locked=True, of=("self",), no_key=True).first()
+    application = waiting_for_review(by).select_for_update(skip_locked=True, of=("self",), no_key=True).first()
     if application:
         claim(application, by=by)
     return application

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'application',
-                'permissions': [('review_application', 'Can review applications'), ('release_any_application', 'Can release applications of other reviewers'), ('decide_denial', 'Can decide a proposed denial'), ('allow_late_request', 'Can let reviewers ask late for what was on file'), ('close_unanswered', 'Can close applications that wait for an answer too long')],
+                'permissions': [('review_application', 'Can review applications'), ('release_any_application', 'Can release applications of other reviewers'), ('decide_denial', 'Can decide a proposed denial'), ('allow_late_request', 'Can let reviewers ask late for what was on file'), ('close_unanswered', 'Can close applications that wait for an answer too long'), ('extend_approval', 'Can add days to an approval that we were late for')],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +67,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'page of a draft',
+            },
+        ),
+        migrations.CreateModel(
+            name='Extension',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('days', models.PositiveSmallIntegerField(verbose_name='days')),
+                ('reason', certification.sealed.SealedTextField(verbose_name='reason, as the person will read it')),
+                ('added_at', models.DateTimeField(auto_now_add=True, verbose_name='added at')),
+            ],
+            options={
+                'verbose_name': 'extension of an approval',
             },
         ),
         migrations.CreateModel(

@@ -60,6 +60,16 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='draft_pages', to='applications.application'),
         ),
         migrations.AddField(
+            model_name='extension',
+            name='added_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='added by'),
+        ),
+        migrations.AddField(
+            model_name='extension',
+            name='application',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extensions', to='applications.application', verbose_name='application'),
+        ),
+        migrations.AddField(
             model_name='historicalapplication',
             name='approval_notice',
             field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='certification.notice', verbose_name='notice of approval'),
@@ -186,6 +196,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='draftpage',
             constraint=models.UniqueConstraint(fields=('application', 'page'), name='one_row_per_draft_page'),
+        ),
+        migrations.AddConstraint(
+            model_name='extension',
+            constraint=models.CheckConstraint(condition=models.Q(('days__gt', 0)), name='extension_adds_days'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='extension',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='3481baa615fdbd9db66874c6efc16447c7d54d9d', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_57071', table='applications_extension', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='extension',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='449e61f71d2a8c325f5c3017011799131921a302', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_7ccf8', table='applications_extension', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='historicalapplication',

@@ -6,13 +6,16 @@ from datetime import date, timedelta
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from certification.models import Notice
 from certification.notices import count_from, handed_over_on
 from certification.queries import today
 from certification.standards import standards_on
+from training_providers.rules import days_late as training_days_late
 
 from ..models import Application
+from .filing import review_days_late
 from .review import own_file_problems
 
 S = Application.Status
@@ -74,6 +77,35 @@ def reminded_on(application):
 def reminder_key(application):
     """How the keys of all reminders of the open request begin."""
     return f"answer-reminder:{application.asked_notice_id}:"
+
+
+# --- days given back -----------------------------------------------------------------------------------------------
+def days_to_give_back(application):
+    """Days that we used beyond our own clocks, in the review and with training certificates sent since it was filed, and have not given back yet."""
+    standards, trained = application.standards, application.person.training_records
+    late = review_days_late(application, standards) + sum(
+        training_days_late(training, standards.on(training.filed_on))
+        for training in trained.filter(filed_on__gte=application.filed_on)
+    )
+    return late - sum(extension.days for extension in application.extensions.all())
+
+
+def extension_problems(application, days, by):
+    """What keeps ``by`` from adding ``days`` to an approval: the program allows it today, and no more than we used beyond our own clocks."""
+    if problems := own_file_problems(application, by):
+        return problems
+    if application.status != S.APPROVED:
+        return [_("The application is not approved.")]
+    standards = application.standards.on(today())
+    if not (standards.is_set("application_extension") and standards.application_extension):
+        return [_("The program does not let us add days to an approval.")]
+    left = days_to_give_back(application)
+    if left <= 0:
+        return [_("There are no late days to give back.")]
+    if not 0 < days <= left:
+        words = ngettext("At most %(days)s day can be added.", "At most %(days)s days can be added.", left)
+        return [words % {"days": left}]
+    return []
 
 
 # --- a draft that rests --------------------------------------------------------------------------------------------

@@ -56,6 +56,14 @@ def review_due(application, standards):
     return timezone.localdate(application.submitted_at) + timedelta(days=days)
 
 
+def review_days_late(application, standards):
+    """Days that the review has taken beyond its clock: up to now, or up to the decision. None are counted while we wait for the person."""
+    if application.status == S.MORE_ASKED:
+        return 0
+    until = timezone.localdate(application.decided_at) if application.decided_at else today()
+    return max(0, (until - review_due(application, standards)).days)
+
+
 # --- one page ------------------------------------------------------------------------------------------------------
 def page_problems(page, answers, standards):
     """Why ``page`` is not done, in words; empty when it is."""

@@ -41,7 +41,7 @@ REGISTER, MONEY, ADMIN_ROLE = {REGISTRAR}, {FINANCE}, {ADMINISTRATOR}
 # --- what anyone may open without signing in ------------------------------------------------------------------------
 OPEN = {
     "ready", "certification:front", "certification:complaints", "applications:eligibility", "training_providers:list",
-    "registry:search", "registry:person", "demo:people", "demo:mail",
+    "registry:search", "registry:person", "reporting:service_times", "demo:people", "demo:mail",
     "account_login", "account_logout", "account_signup", "account_inactive", "account_request_login_code",
     "account_confirm_login_code", "account_email_verification_sent", "account_reset_password",
     "account_confirm_password_reset_code", "account_complete_password_reset", "account_password_reset_completed",
@@ -87,6 +87,7 @@ PAGES = {
     "exams:pay":                              (SIGNED_IN,     SIGNED_IN),
     "exams:paid":                             (SIGNED_IN,     NOBODY),
     "discipline:appeal":                      ({OWNER},       {OWNER}),
+    "reporting:service_times":                (EVERYBODY,     NOBODY),
     "demo:people":                            (EVERYBODY,     NOBODY),  # only where DEMO is set
     "demo:mail":                              (EVERYBODY,     NOBODY),
     "demo:pay":                               ({OWNER},       {OWNER}),
@@ -186,6 +187,7 @@ ACTS = {
     "admin:applications_application_allow_late":                 (NOBODY,         LEAD),
     "admin:applications_application_propose_denial":             (NOBODY,         REVIEW),
     "admin:applications_application_decide_denial":              (NOBODY,         LEAD),
+    "admin:applications_application_extend":                     (NOBODY,         LEAD),
     "admin:applications_application_open_hold":                  (LEAD,           LEAD),
     "admin:applications_application_renew_hold":                 (LEAD,           LEAD),
     "admin:applications_application_end_hold":                   (NOBODY,         LEAD),
@@ -292,7 +294,7 @@ _READERS = {
     "email": REVIEW | ADMIN_ROLE,
     "phone": REVIEW, "phone, local": REVIEW, "street": REVIEW, "city": REVIEW, "issuer": REVIEW,
     "requirement-note": REVIEW, "grounds": REVIEW, "late-reason": REVIEW,
-    "hold-note": LEAD, "hold-end": LEAD, "refund-why": MONEY,
+    "hold-note": LEAD, "hold-end": LEAD, "extension": LEAD, "refund-why": MONEY,
     "training-words": TRAINING,
     "accommodation": ACCOMMODATION, "refusal": ACCOMMODATION, "decision": ACCOMMODATION, "vendor-codes": ACCOMMODATION,
     "appeal": LEAD, "change-appeal": ACCOMMODATION,

@@ -14,7 +14,7 @@ from tests.watch.world import OWNER, STRANGER, WORDS
 
 SEALED = (
     "issuer", "requirement-note", "grounds", "training-words", "accommodation", "refusal", "decision", "vendor-codes",
-    "appeal", "change-appeal", "hold-note", "hold-end", "late-reason", "refund-why", "identity-check",
+    "appeal", "change-appeal", "hold-note", "hold-end", "late-reason", "refund-why", "identity-check", "extension",
 )  # fmt: skip
 NEVER_MAILED = (
     "issuer",

@@ -29,6 +29,7 @@ from certification.models import (
     Refund,
     Revocation,
     RoleChange,
+    Standard,
     Surrender,
     Suspension,
     Term,
@@ -57,6 +58,7 @@ PASSPHRASE = "nine quiet otters under the bridge"
 PRIVATE = (
     "preferred", "street", "city", "issuer", "requirement-note", "late-reason", "grounds", "training-words", "accommodation",
     "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "refund-why", "appeal", "change-appeal", "identity-check",
+    "extension",
 )  # fmt: skip
 
 
@@ -104,6 +106,7 @@ class World:
             provider=self.provider, training_type="core", language="en", delivery="online", starts=date(2023, 1, 1)
         )
         training.add_approval(self.approval, by=self.users["training desk"])
+        self._allows_extensions()
         self.people = {}
         for name, family in ((OWNER, "Doe"), (STRANGER, "Nobody")):
             self.people[name] = self._whole_life(name, family, WORDS[name])
@@ -163,12 +166,13 @@ class World:
         person = self._person(name, family, words)
         if name == OWNER:
             self._loses_a_paper(person)
-        application = self.filed(person, words)
+        application = self._filed_long_ago(person, words)
         self._reviewed(application, words)
         applications.open_by_name(application, by=self.lee, reason="hold")
         self.deliver()
         self._trained(person, words)
         self._granted(application, words)
+        applications.extend_approval(application, 3, reason=words.extension, by=self.lee)
         hold = applications.open_hold(
             person, kind=Hold.Kind.FACTS, note=words.hold_note, review_on=_in(30), by=self.lee
         )
@@ -215,7 +219,7 @@ class World:
         self._ask_for_more(self.filed(answering), "Please send another one.")
         self._sends_another_paper(answering)
         approved = self._on_the_way(APPROVED, "Ava", "Approved")
-        self.approve(self.filed(approved))
+        self.approve(self._filed_long_ago(approved))
         self.send_training(approved)
         training.ask(approved.training_records.get(), words="Which days?", by=self.users["training desk"])
         needing = self._on_the_way(NEEDING, "Nell", "Needing")
@@ -331,6 +335,15 @@ class World:
             contact={"phone": words.phone, "address_line1": words.street, "city": words.city},
             identity={"issuer": words.issuer},
         )
+
+    def _filed_long_ago(self, person, words=None):
+        """The same, so long ago that our review of it is late."""
+        with time_machine.travel(timezone.now() - timedelta(days=40)):
+            return self.filed(person, words)
+
+    def _allows_extensions(self):
+        said = {"unit": "yes or no", "citation": "program rule", "basis": "text", "effective_from": _in(0)}
+        record(Standard(key="application.extension", value="yes", **said), by=None, why="test")
 
     def _reviewed(self, application, words):
         self._ask_for_more(application, words.requirement_note)

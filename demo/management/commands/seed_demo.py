@@ -5,9 +5,11 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from certification.models import Certification, User
-from demo import bulk, logins, personas
+from demo import bulk, logins, personas, reviews
+from training_providers.models import Provider
 
 SEED = 803
+REVIEWED = 60  # certificates whose way there is told too
 
 
 class Command(BaseCommand):
@@ -22,6 +24,8 @@ class Command(BaseCommand):
         if not seeded:
             bulk.copy_in(size, SEED)
             personas.play(make_password(logins.password()))
+            desk = User.objects.get(email="training@example.org")
+            reviews.copy_in(REVIEWED, SEED, provider=Provider.objects.get(name="Bridges Peer Academy"), desk=desk)
         elif not check_password(logins.password(), seeded.password):
             people = [persona.email for persona in (*personas.STAFF, *personas.PEOPLE)]
             User.objects.filter(email__in=people).update(password=make_password(logins.password()))

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from . import views
+
+app_name = "reporting"
+urlpatterns = [path("service-times/", views.service_times, name="service_times")]
