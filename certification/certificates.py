@@ -1,36 +1,21 @@
-"""The certificate as paper: a tagged PDF that names its holder, its days, and where anyone can check it.
-
-WeasyPrint draws it from one template of ours and may fetch nothing: pictures come in the page as ``data:``, the style stands in the file. The letters come
-from ``fonts/``, so it looks alike on every machine; a name in a script that they lack is set in what the machine has.
-"""
+"""The certificate as paper: a PDF that names its holder, its days, and where anyone can check it."""
 
 import base64
-from pathlib import Path
 
 import segno
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from .cards import Card
 from .models import Certification, Standing, Term
 from .numbers import parse_number
+from .paper import draw
 from .queries import today
 
 SVG = "http://www.w3.org/2000/svg"
-FONTS = Path(__file__).parent / "fonts"
-FACES = "".join(
-    f'@font-face {{ font-family: "EB Garamond"; src: url("{(FONTS / file).as_uri()}"); font-style: {style}; font-weight: {weight}; }}'
-    for file, style, weight in (
-        ("EBGaramond-Regular.otf", "normal", 400),
-        ("EBGaramond-Italic.otf", "italic", 400),
-        ("EBGaramond-Bold.otf", "normal", 700),
-    )
-)
 
 
 def active_term(user, number):
@@ -51,29 +36,17 @@ def _begun_terms():
 
 
 def certificate_pdf(term, *, language):
-    """The bytes of the certificate of ``term``, in ``language``: PDF/UA-1, letter size, landscape."""
-    # Only here, for it takes half a second to load and most processes never draw one.
-    from weasyprint import CSS, HTML
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcher
-
+    """The bytes of the certificate of ``term``, in ``language``: letter size, landscape."""
     address = registry_address(term.certification)
-    with translation.override(language):
-        page = render_to_string(
-            "certificates/wall.html",
-            {
-                "term": term,
-                "name_size": name_size(term.printed_name),
-                "address": address,
-                "address_shown": address.partition("://")[2],
-                "qr": qr(address),
-                "rosette": rosette(),
-            },
-        )
-    fonts = FontConfiguration()
-    faces = CSS(string=FACES, font_config=fonts, url_fetcher=URLFetcher(allowed_protocols={"file"}))
-    html = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols={"data"}))
-    return html.write_pdf(pdf_variant="pdf/ua-1", stylesheets=[faces], font_config=fonts, presentational_hints=False)
+    context = {
+        "term": term,
+        "name_size": name_size(term.printed_name),
+        "address": address,
+        "address_shown": address.partition("://")[2],
+        "qr": qr(address),
+        "rosette": rosette(),
+    }
+    return draw("paper/certificate.html", context, language=language)
 
 
 def registry_address(certification):

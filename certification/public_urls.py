@@ -10,6 +10,7 @@ urlpatterns = [
     path("home/", views.home, name="home"),
     path("letters/", views.letters, name="letters"),
     path("letters/<uuid:public_id>/", views.letter, name="letter"),
+    path("letters/<uuid:public_id>.pdf", views.letter_pdf, name="letter_pdf"),
     path("certificates/<str:number>.pdf", views.certificate, name="certificate"),
     path("documents/<uuid:public_id>/", document_views.document, name="document"),
     path("documents/<uuid:public_id>/<int:page>/", document_views.document_page, name="document_page"),
