@@ -8,8 +8,10 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self):
         from certification.cards import register_share
+        from certification.dates import register_days
 
         from . import cards, desk
 
         register_share(cards.share)
+        register_days(cards.days)
         desk.register()

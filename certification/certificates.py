@@ -1,6 +1,7 @@
 """The certificate as paper: a PDF that names its holder, its days, and where anyone can check it."""
 
 import base64
+from datetime import timedelta
 
 import segno
 from django.conf import settings
@@ -10,10 +11,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from .cards import Card
+from .dates import Day
 from .models import Certification, Standing, Term
 from .numbers import parse_number
 from .paper import draw
 from .queries import today
+from .standards import standards_on
 
 SVG = "http://www.w3.org/2000/svg"
 
@@ -82,9 +85,7 @@ def name_size(name):
 def share(user):
     """The certificate of a person, to print, and their place on the registry."""
     cards = []
-    newest = _begun_terms().filter(certification=OuterRef("pk")).values("expires_on")[:1]
-    held_by = Certification.objects.with_standing(today()).filter(person__user=user)
-    for held in held_by.annotate(expires_on=Subquery(newest)).order_by("issued_at"):
+    for held in _held_by(user):
         if held.standing == Standing.ACTIVE:
             text = _("Number %(number)s, valid through %(day)s.") % {
                 "number": held.number,
@@ -97,3 +98,24 @@ def share(user):
         address = reverse("registry:person", args=[held.number])
         cards.append(Card(_("You on the registry"), text, address, _("See it"), "nobody", 1))
     return cards, []
+
+
+def days(user):
+    """When the time to renew begins, and through when a certificate is valid."""
+    standards = standards_on(today())
+    url, found = reverse("certification:home"), []
+    for held in _held_by(user):
+        if held.standing != Standing.ACTIVE:
+            continue
+        found.append(Day(f"expiry {held.pk}", held.expires_on, _("Your certificate is valid through this day"), url))
+        if not standards.is_assumed("renewal_window_days"):
+            opens = held.expires_on - timedelta(days=standards.renewal_window_days)
+            found.append(Day(f"renewal {held.pk}", opens, _("You can renew from this day on"), url, opens=True))
+    return found
+
+
+def _held_by(user):
+    """What the person holds, each with ``standing`` and ``expires_on`` as of today."""
+    newest = _begun_terms().filter(certification=OuterRef("pk")).values("expires_on")[:1]
+    held = Certification.objects.with_standing(today()).filter(person__user=user)
+    return held.annotate(expires_on=Subquery(newest)).order_by("issued_at")

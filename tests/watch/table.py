@@ -60,6 +60,8 @@ PAGES = {
     "certification:letters":                  (SIGNED_IN,     NOBODY),
     "certification:letter":                   ({OWNER},       NOBODY),
     "certification:letter_pdf":               ({OWNER},       NOBODY),
+    "certification:dates":                    (SIGNED_IN,     NOBODY),
+    "certification:calendar":                 (APPLICANTS,    NOBODY),  # who has a day to come
     "certification:certificate":              ({OWNER},       NOBODY),
     "certification:document identity":        ({OWNER} | REVIEW, NOBODY),
     "certification:document education":       ({OWNER} | REVIEW, NOBODY),
