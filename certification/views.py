@@ -20,7 +20,6 @@ from .cards import home_of
 from .celery import app
 from .certificates import active_term, certificate_pdf
 from .context import site
-from .dates import calendar_file, days_of
 from .letters import file_name, paper_of, parts_of
 from .models import Canary, Notice
 from .paper import as_pdf
@@ -86,22 +85,6 @@ def letter_pdf(request, public_id):
 def _own_letter(request, public_id):
     letters = Notice.objects.visible_to(request.user).exclude(handed_over_at=None)
     return get_object_or_404(letters.select_related("recipient__person"), public_id=public_id)
-
-
-@require_safe
-def dates(request):
-    """The days to come, each with what it is for."""
-    return render(request, "certification/dates.html", {"days": days_of(request.user)})
-
-
-@require_safe
-def calendar(request):
-    """The same as a file for a calendar, which says less; 404 where there is none to come."""
-    days = days_of(request.user)
-    if not days:
-        raise Http404
-    headers = {"Content-Disposition": 'attachment; filename="dates.ics"'}
-    return HttpResponse(calendar_file(days), content_type="text/calendar; charset=utf-8", headers=headers)
 
 
 @login_not_required

@@ -62,6 +62,8 @@ PAGES = {
     "certification:letter_pdf":               ({OWNER},       NOBODY),
     "certification:dates":                    (SIGNED_IN,     NOBODY),
     "certification:calendar":                 (APPLICANTS,    NOBODY),  # who has a day to come
+    "certification:openings":                 (SIGNED_IN,     NOBODY),
+    "certification:own_data":                 (SIGNED_IN,     SIGNED_IN),
     "certification:certificate":              ({OWNER},       NOBODY),
     "certification:document identity":        ({OWNER} | REVIEW, NOBODY),
     "certification:document education":       ({OWNER} | REVIEW, NOBODY),
