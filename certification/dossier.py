@@ -178,5 +178,5 @@ PARTS = (
     _fact(_("Suspensions"), Suspension, "starts", "ends", "public_reason"),
     _fact(_("Revocations"), Revocation, "on", "public_reason"),
     _fact(_("Certificates given up"), Surrender, "on"),
-    _fact(_("Reports that you died"), Death, "on"),
+    _fact(_("Reports of a death"), Death, "on"),
 )
