@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from .audit import audit
 from .dates import calendar_file, days_of
-from .dossier import parts
+from .dossier import parts_told_to
 from .openings import LAST, PAGE, openings_of
 from .own_data import pieces_of
 from .queries import today
@@ -46,7 +46,7 @@ def openings(request):
 def own_data(request):
     """All that we keep of a person, for them to take: what it is, and sent the form, the file. Only shortly after a sign-in."""
     if request.method != "POST":
-        return render(request, "certification/own_data.html", {"titles": [part.title for part in parts()]})
+        return render(request, "certification/own_data.html", {"parts": parts_told_to(request.user)})
     audit(request.user, "downloaded own data", request.user)
     pieces = pieces_of(request.user, language=get_language())
     headers = {"Content-Disposition": f'attachment; filename="{today()}.zip"'}

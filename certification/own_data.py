@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from .documents import NotNow, checked
-from .dossier import file_name, parts
+from .dossier import file_name, parts_told_to
 from .models import Document
 from .openings import all_openings_of
 from .sealed import Unreadable
@@ -35,7 +35,7 @@ def pieces_of(user, *, language):
 
 def _writers(user):
     """One function for each file; it asks for its rows when its turn comes."""
-    for part in parts():
+    for part in parts_told_to(user):
         yield partial(_write_part, part=part, user=user)
     for pk in list(_papers_of(user).values_list("pk", flat=True)):
         yield partial(_write_paper, papers=_papers_of(user).filter(pk=pk))
@@ -57,14 +57,11 @@ def _write_openings(archive, *, user):
 
 
 def _write_list(archive, title, records):
-    """Records as a list in JSON, one after the other; no file where there is none."""
-    first = next(records, None)
-    if first is None:
-        return
+    """Records as a list in JSON, one after the other."""
     with archive.open(f"{slugify(title)}.json", "w") as file:
-        file.write(b"[\n" + _json(first))
-        for record in records:
-            file.write(b",\n" + _json(record))
+        file.write(b"[")
+        for number, record in enumerate(records):
+            file.write((b",\n" if number else b"\n") + _json(record))
         file.write(b"\n]\n")
 
 

@@ -19,7 +19,7 @@ from django.utils.text import capfirst
 from applications import actions as applications
 from applications.models import Reason, Requirement
 from certification import documents, notices, own_data
-from certification.dossier import Part, file_name, parts
+from certification.dossier import Part, file_name, parts, parts_told_to
 from certification.models import AuditEvent, Document, Hold, Notice, Person, User
 from certification.signing import signed
 from tests import factories
@@ -253,7 +253,7 @@ def test_the_papers_are_there_as_they_were_sent_and_an_erased_one_is_not(mine, w
 def test_a_paper_that_is_erased_while_the_file_is_sent_is_left_out(pat):
     first, second = factories.document(pat), factories.document(pat)
     pieces = own_data.pieces_of(pat.user, language="en")
-    got = [next(pieces) for _part in parts()] + [next(pieces)]
+    got = [next(pieces) for _part in parts_told_to(pat.user)] + [next(pieces)]
     documents.erase(second, by=pat.user, reason="test")
     with zipfile.ZipFile(io.BytesIO(b"".join(got + list(pieces)))) as archive:
         assert [name for name in archive.namelist() if "documents/" in name] == [file_name(first)]
@@ -262,7 +262,7 @@ def test_a_paper_that_is_erased_while_the_file_is_sent_is_left_out(pat):
 def test_papers_are_read_one_at_a_time(pat):
     """However many they are, no piece is larger than the largest of them and the names around it."""
     papers = [factories.document(pat) for _number in range(6)]
-    pieces = list(own_data.pieces_of(pat.user, language="en"))[len(parts()) :]
+    pieces = list(own_data.pieces_of(pat.user, language="en"))[len(parts_told_to(pat.user)) :]
     assert [len(piece) > paper.size for piece, paper in zip(pieces, papers, strict=False)] == [True] * 6
     assert max(map(len, pieces[:6])) < max(paper.size for paper in papers) + 1000
 
@@ -315,6 +315,7 @@ def test_a_mark_that_was_not_told_yet_is_not_there(pat, rae, lee):
     assert "Zqasked" not in text
     assert "Zqdeclined" not in text
     denial = applications.propose_denial(application, by=rae, grounds="Zqgrounds")
+    assert not {"Denials", "What we decided about each point"} & {str(part.title) for part in parts_told_to(pat.user)}
     assert "Zqgrounds" not in said(taken(pat.user))
     applications.decide_denial(denial, by=lee, agreed=True)
     text = said(taken(pat.user))
@@ -342,9 +343,11 @@ def test_what_is_written_and_not_sent_yet_is_there(max):
     assert "Zqstreet" in answers["How we reach you"]["Mailing address"]
 
 
-def test_who_holds_nothing_takes_little(client):
+def test_who_holds_nothing_takes_little(db):
     user = factories.user("new@example.org")
-    assert set(taken(user)) == {"your-account.json", "your-e-mail-addresses.json"}
+    files = taken(user)
+    assert set(files) == {"your-account.json", "your-e-mail-addresses.json", "who-opened-your-file.json"}
+    assert lists(files)["who-opened-your-file"] == []
 
 
 def test_labels_are_in_the_language_of_the_page(pat):
@@ -376,7 +379,14 @@ def test_the_page_says_what_is_in_it_and_gives_it_when_asked(client, pat):
     factories.filed_application(pat)
     arrive(client, pat.user)
     page = client.get(ADDRESS).content.decode()
-    assert all(str(part.title) in page for part in parts())
+    assert [str(part.title) for part in parts() if f"<li>{part.title}</li>" in page] == [
+        "Your account",
+        "Your e-mail addresses",
+        "About you",
+        "Papers you sent",
+        "Fees",
+        "Your applications",
+    ]
     answer = client.post(ADDRESS)
     assert answer.streaming
     assert answer.headers["Content-Type"] == "application/zip"
@@ -398,7 +408,7 @@ def test_it_is_written_down_and_the_person_sees_it(client, pat):
     assert [(look["What"], look["Who"]) for look in looks] == [("A copy of all your data", "you")]
 
 
-def test_nobody_takes_it_without_signing_in(client):
+def test_nobody_takes_it_without_signing_in(client, db):
     for method in (client.get, client.post):
         assert method(ADDRESS)["Location"].startswith("/accounts/login/")
 
@@ -419,7 +429,7 @@ def test_after_a_while_one_signs_in_again_first(client, pat, time_machine):
     assert not AuditEvent.objects.filter(action="downloaded own data").exists()
 
 
-def test_who_has_a_password_shows_it_first(client):
+def test_who_has_a_password_shows_it_first(client, db):
     user = factories.user("with@example.org", password="nine quiet otters under the bridge")
     arrive(client, user)
     assert client.get(ADDRESS)["Location"].startswith("/accounts/reauthenticate/")
