@@ -8,8 +8,12 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self):
         from certification.cards import register_share
+        from certification.dates import register_days
+        from certification.dossier import register_parts
 
-        from . import cards, desk
+        from . import cards, desk, dossier
 
         register_share(cards.share)
+        register_parts(dossier.PARTS)
+        register_days(cards.days)
         desk.register()

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from certification.cards import Card, Entry
+from certification.dates import Day
 from certification.models import Hold
 from certification.queries import today
 from certification.templatetags.portal import day
@@ -13,7 +14,7 @@ from training_providers.queries import sent_core
 from .actions.steps import OPEN_AFTER_SUBMIT
 from .models import Application
 from .queries import applications_of
-from .rules import PAGES, review_due
+from .rules import PAGES, reply_by, reply_time_is_practice, review_due, valid_through
 
 S = Application.Status
 
@@ -23,6 +24,25 @@ def share(user):
     mine = applications_of(user)
     cards = hold_cards(user) + application_cards(mine) + training_cards(user, mine)
     return cards, [entry for application in mine for entry in entries_of(application)]
+
+
+def days(user):
+    """By when the person must answer, and through when the approval is valid, where that is known."""
+    mine = Application.objects.filter(person__user=user).select_related("approval_notice", "asked_notice")
+    url, found = reverse("applications:apply"), []
+    for application in mine.filter(status__in=(S.MORE_ASKED, S.APPROVED)):
+        if application.status == S.MORE_ASKED:
+            found.append((f"answer {application.pk}", reply_by(application), _answer_by(application)))
+        elif not application.passed_at:
+            through = valid_through(application)
+            found.append((f"approval {application.pk}", through, _("Your approval is valid through this day")))
+    return [Day(key, on, what, url) for key, on, what in found if on]
+
+
+def _answer_by(application):
+    if reply_time_is_practice(application):
+        return _("We usually wait for your answer until this day")
+    return _("Answer our request by this day")
 
 
 def hold_cards(user):

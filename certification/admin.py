@@ -7,6 +7,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from . import refunds, staff_views
+from .letters import address_of
 from .models import (
     AuditEvent,
     Charge,
@@ -75,9 +76,11 @@ class AuditEventAdmin(RecordAdmin):
 
 
 @admin.register(Notice)
-class NoticeAdmin(RecordAdmin):
-    """That something was said and when, never what; and nothing about changes in the exam outside their desk."""
+class NoticeAdmin(WithPages, RecordAdmin):
+    """That something was said and when; what it says only as paper to be posted. Nothing about changes in the exam outside their desk."""
 
+    change_form_template = "admin/certification/notice.html"
+    pages = [("<int:pk>/post/", "post", staff_views.letter_to_post)]
     list_display = ["name", "recipient", "language", "created_at", "handed_over_at", "bounced_at"]
     list_filter = [("handed_over_at", admin.EmptyFieldListFilter), ("bounced_at", admin.EmptyFieldListFilter)]
     list_select_related = ["recipient"]
@@ -86,7 +89,15 @@ class NoticeAdmin(RecordAdmin):
     fields = ["name", "recipient", "language", "sign_in", "created_at", "handed_over_at", "bounced_at"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).exclude(name__startswith="accommodation-")
+        return super().get_queryset(request).known_to_staff()
+
+    def has_add_permission(self, request):
+        return False
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj and Notice.objects.to_post().filter(pk=obj.pk).exists():
+            context |= {"may_post": True, "address": address_of(getattr(obj.recipient, "person", None))}
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 
 @admin.register(User)

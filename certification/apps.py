@@ -8,12 +8,14 @@ class CertificationConfig(AppConfig):
     verbose_name = _("Certification")
 
     def ready(self):
-        from . import desk
+        from . import certificates, desk, dossier
         from .cards import register_share
-        from .certificates import share
+        from .dates import register_days
 
         desk.register()
-        register_share(share)
+        register_share(certificates.share)
+        register_days(certificates.days)
+        dossier.register_parts(dossier.PARTS)
 
 
 class PortalAdminConfig(AdminConfig):

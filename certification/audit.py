@@ -7,7 +7,7 @@ from .models import AuditEvent
 
 def audit(actor, action, subject=None, **detail):
     """Write one event. ``detail`` holds numbers and codes, never personal data; if it cannot be written, the act it reports fails with it."""
-    label = f"{subject._meta.label_lower}:{subject.pk}" if subject is not None else ""
+    label = f"{subject._meta.concrete_model._meta.label_lower}:{subject.pk}" if subject is not None else ""
     return AuditEvent.objects.create(actor_id=getattr(actor, "pk", None), action=action, subject=label, detail=detail)
 
 

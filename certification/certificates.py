@@ -1,36 +1,24 @@
-"""The certificate as paper: a tagged PDF that names its holder, its days, and where anyone can check it.
-
-WeasyPrint draws it from one template of ours and may fetch nothing: pictures come in the page as ``data:``, the style stands in the file. The letters come
-from ``fonts/``, so it looks alike on every machine; a name in a script that they lack is set in what the machine has.
-"""
+"""The certificate as paper: a PDF that names its holder, its days, and where anyone can check it."""
 
 import base64
-from pathlib import Path
+from datetime import timedelta
 
 import segno
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from .cards import Card
+from .dates import Day
 from .models import Certification, Standing, Term
 from .numbers import parse_number
+from .paper import draw
 from .queries import today
+from .standards import standards_on
 
 SVG = "http://www.w3.org/2000/svg"
-FONTS = Path(__file__).parent / "fonts"
-FACES = "".join(
-    f'@font-face {{ font-family: "EB Garamond"; src: url("{(FONTS / file).as_uri()}"); font-style: {style}; font-weight: {weight}; }}'
-    for file, style, weight in (
-        ("EBGaramond-Regular.otf", "normal", 400),
-        ("EBGaramond-Italic.otf", "italic", 400),
-        ("EBGaramond-Bold.otf", "normal", 700),
-    )
-)
 
 
 def active_term(user, number):
@@ -51,29 +39,17 @@ def _begun_terms():
 
 
 def certificate_pdf(term, *, language):
-    """The bytes of the certificate of ``term``, in ``language``: PDF/UA-1, letter size, landscape."""
-    # Only here, for it takes half a second to load and most processes never draw one.
-    from weasyprint import CSS, HTML
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcher
-
+    """The bytes of the certificate of ``term``, in ``language``: letter size, landscape."""
     address = registry_address(term.certification)
-    with translation.override(language):
-        page = render_to_string(
-            "certificates/wall.html",
-            {
-                "term": term,
-                "name_size": name_size(term.printed_name),
-                "address": address,
-                "address_shown": address.partition("://")[2],
-                "qr": qr(address),
-                "rosette": rosette(),
-            },
-        )
-    fonts = FontConfiguration()
-    faces = CSS(string=FACES, font_config=fonts, url_fetcher=URLFetcher(allowed_protocols={"file"}))
-    html = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols={"data"}))
-    return html.write_pdf(pdf_variant="pdf/ua-1", stylesheets=[faces], font_config=fonts, presentational_hints=False)
+    context = {
+        "term": term,
+        "name_size": name_size(term.printed_name),
+        "address": address,
+        "address_shown": address.partition("://")[2],
+        "qr": qr(address),
+        "rosette": rosette(),
+    }
+    return draw("paper/certificate.html", context, language=language)
 
 
 def registry_address(certification):
@@ -109,9 +85,7 @@ def name_size(name):
 def share(user):
     """The certificate of a person, to print, and their place on the registry."""
     cards = []
-    newest = _begun_terms().filter(certification=OuterRef("pk")).values("expires_on")[:1]
-    held_by = Certification.objects.with_standing(today()).filter(person__user=user)
-    for held in held_by.annotate(expires_on=Subquery(newest)).order_by("issued_at"):
+    for held in _held_by(user):
         if held.standing == Standing.ACTIVE:
             text = _("Number %(number)s, valid through %(day)s.") % {
                 "number": held.number,
@@ -124,3 +98,24 @@ def share(user):
         address = reverse("registry:person", args=[held.number])
         cards.append(Card(_("You on the registry"), text, address, _("See it"), "nobody", 1))
     return cards, []
+
+
+def days(user):
+    """When the time to renew begins, and through when a certificate is valid."""
+    standards = standards_on(today())
+    url, found = reverse("certification:home"), []
+    for held in _held_by(user):
+        if held.standing != Standing.ACTIVE:
+            continue
+        found.append(Day(f"expiry {held.pk}", held.expires_on, _("Your certificate is valid through this day"), url))
+        if not standards.is_assumed("renewal_window_days"):
+            opens = held.expires_on - timedelta(days=standards.renewal_window_days)
+            found.append(Day(f"renewal {held.pk}", opens, _("You can renew from this day on"), url, opens=True))
+    return found
+
+
+def _held_by(user):
+    """What the person holds, each with ``standing`` and ``expires_on`` as of today."""
+    newest = _begun_terms().filter(certification=OuterRef("pk")).values("expires_on")[:1]
+    held = Certification.objects.with_standing(today()).filter(person__user=user)
+    return held.annotate(expires_on=Subquery(newest)).order_by("issued_at")

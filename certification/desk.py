@@ -45,7 +45,7 @@ def register():
         Queue(
             _("Letters that came back"),
             "certification.view_notice",
-            lambda user: Notice.objects.filter(bounced_at__isnull=False).exclude(name__startswith="accommodation-"),
+            lambda user: Notice.objects.known_to_staff().filter(bounced_at__isnull=False),
             lambda: _list("notice", bounced_at__isempty=0),
             95,
         )

@@ -8,8 +8,6 @@ from django.views.decorators.http import require_safe
 from .documents import NotNow, Unacceptable, draw_page, open_document
 from .models import Document
 
-ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
-
 
 @require_safe
 @transaction.non_atomic_requests
@@ -20,9 +18,7 @@ def document(request, public_id):
         data = open_document(wanted, by=request.user)
     except NotNow as reason:
         return not_now(reason)
-    return sealed_off(
-        data, wanted.content_type, f'attachment; filename="{wanted.kind}-{public_id}.{ENDINGS[wanted.content_type]}"'
-    )
+    return sealed_off(data, wanted.content_type, f'attachment; filename="{wanted.kind}-{public_id}.{wanted.ending}"')
 
 
 @require_safe

@@ -25,6 +25,7 @@ from .standards import add_months, standards_on
 
 # A mailbox is often shared; these letters go by e-mail as a link only.
 READ_ON_THE_PAGE = {"accommodation-requested", "accommodation-granted", "accommodation-refused"}
+ENGLISH_BELOW = "-" * 60
 
 
 def notify(recipient, name, context, *, key, periods=None):
@@ -136,7 +137,7 @@ def render(notice, day):
                 "Nobody has checked this translation yet. If the two differ, the English below is what counts."
             )
         english_subject, english_body = _render_in("en", notice, day)
-        body = f"{unchecked}\n\n{body}\n{'-' * 60}\n{english_subject}\n\n{english_body}"
+        body = f"{unchecked}\n\n{body}\n{ENGLISH_BELOW}\n{english_subject}\n\n{english_body}"
     return subject, body
 
 

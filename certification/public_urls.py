@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import document_views, views
+from . import document_views, file_views, views
 
 app_name = "certification"
 urlpatterns = [
@@ -10,6 +10,11 @@ urlpatterns = [
     path("home/", views.home, name="home"),
     path("letters/", views.letters, name="letters"),
     path("letters/<uuid:public_id>/", views.letter, name="letter"),
+    path("letters/<uuid:public_id>.pdf", views.letter_pdf, name="letter_pdf"),
+    path("dates/", file_views.dates, name="dates"),
+    path("dates.ics", file_views.calendar, name="calendar"),
+    path("openings/", file_views.openings, name="openings"),
+    path("your-data/", file_views.own_data, name="own_data"),
     path("certificates/<str:number>.pdf", views.certificate, name="certificate"),
     path("documents/<uuid:public_id>/", document_views.document, name="document"),
     path("documents/<uuid:public_id>/<int:page>/", document_views.document_page, name="document_page"),

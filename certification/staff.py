@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
+from .audit import audit
+from .dossier import is_personal
 from .sealed import SealedField
 
 
@@ -127,7 +129,7 @@ class RecordAdmin(LooksByKey, SimpleHistoryAdmin):
     """A record to read, with its history. Nothing is changed here: acts have pages of their own.
 
     ``SIMPLE_HISTORY_REVERT_DISABLED`` hides only the button: a POST to the history page would still rewind a record, so it is refused. History opens
-    only for a record that its own list shows, and tells that sealed words changed, not what they say.
+    only for a record that its own list shows, and tells that sealed words changed, not what they say. A look into somebody's file is written down.
     """
 
     actions = None
@@ -175,6 +177,10 @@ class RecordAdmin(LooksByKey, SimpleHistoryAdmin):
         kept = {"keeps_history": self._keeps_history()}
         return super().change_view(request, object_id, form_url, (extra_context or {}) | kept)
 
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        self.note_look(request, obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
     def history_view(self, request, object_id, extra_context=None):
         self._must_be_shown(request, object_id)
         return super().history_view(request, object_id, extra_context)
@@ -190,8 +196,15 @@ class RecordAdmin(LooksByKey, SimpleHistoryAdmin):
     def _must_be_shown(self, request, object_id):
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if not self._keeps_history() or self.get_object(request, object_id) is None:
+        record = self.get_object(request, object_id) if self._keeps_history() else None
+        if record is None:
             raise Http404
+        self.note_look(request, record)
+
+    def note_look(self, request, record):
+        """Write down that a record of somebody's file was opened; they are shown it."""
+        if record and is_personal(self.model):
+            audit(request.user, "opened record", record)
 
     def _keeps_history(self):
         return hasattr(self.opts, "simple_history_manager_attribute")

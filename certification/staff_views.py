@@ -1,4 +1,4 @@
-"""Staff pages of the lowest app: the next value of a standard, changes of role, accounts given back, and what goes back of what was paid. All but the first need a second person."""
+"""Staff pages of the lowest app: the next value of a standard, and what needs a second person: roles, accounts given back, payments returned. Letters to post, too."""
 
 from django import forms
 from django.contrib import messages
@@ -13,7 +13,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from . import actions, refunds
-from .models import Charge, Recovery, Refund, RoleChange, Standard, User
+from .audit import audit
+from .letters import file_name, paper_of
+from .models import Charge, Notice, Recovery, Refund, RoleChange, Standard, User
+from .paper import as_pdf
 from .roles import ROLES
 from .rules import second_person_problems
 from .steps import NotReady, Refused
@@ -275,3 +278,13 @@ def returned_otherwise(request, pk):
     except Refused as refused:
         messages.warning(request, str(refused))
     return redirect("admin:certification_refund_change", pk)
+
+
+# --- post ----------------------------------------------------------------------------------------------------------
+@require_safe
+@permission_required("certification.view_notice", raise_exception=True)
+def letter_to_post(request, pk):
+    """A letter as paper, to send it to who cannot be reached by e-mail; with ``?large`` in large print."""
+    notice = get_object_or_404(Notice.objects.to_post().select_related("recipient__person"), pk=pk)
+    audit(request.user, "opened letter to post", notice)
+    return as_pdf(paper_of(notice, large="large" in request.GET), file_name(notice))

@@ -20,7 +20,9 @@ from .cards import home_of
 from .celery import app
 from .certificates import active_term, certificate_pdf
 from .context import site
+from .letters import file_name, paper_of, parts_of
 from .models import Canary, Notice
+from .paper import as_pdf
 from .standards import standards_on
 
 
@@ -54,10 +56,7 @@ def certificate(request, number):
     term = active_term(request.user, number)
     if term is None:
         raise Http404
-    pdf = certificate_pdf(term, language=request.user.language)
-    return HttpResponse(
-        pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{number}.pdf"'}
-    )
+    return as_pdf(certificate_pdf(term, language=request.user.language), number)
 
 
 @require_safe
@@ -72,10 +71,20 @@ def letters(request):
 @require_safe
 def letter(request, public_id):
     """A notice as a page, as it was said."""
-    notice = get_object_or_404(
-        Notice.objects.visible_to(request.user).exclude(handed_over_at=None), public_id=public_id
-    )
-    return render(request, "certification/letter.html", {"notice": notice})
+    notice = _own_letter(request, public_id)
+    return render(request, "certification/letter.html", {"notice": notice, "parts": parts_of(notice)})
+
+
+@require_safe
+def letter_pdf(request, public_id):
+    """The same as paper; with ``?large`` in large print."""
+    notice = _own_letter(request, public_id)
+    return as_pdf(paper_of(notice, large="large" in request.GET), file_name(notice))
+
+
+def _own_letter(request, public_id):
+    letters = Notice.objects.visible_to(request.user).exclude(handed_over_at=None)
+    return get_object_or_404(letters.select_related("recipient__person"), public_id=public_id)
 
 
 @login_not_required

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from certification.audit import audit
 from certification.staff import RecordAdmin
 
 from . import queries, rules
@@ -17,7 +16,7 @@ from .models import Appeal, ChangeAppeal
 
 @admin.register(Appeal)
 class AppealAdmin(RecordAdmin):
-    """Reading an appeal is audited. Who decides it comes with the work on appeals; nobody who took part in the decision may."""
+    """Who decides it comes with the work on appeals; nobody who took part in the decision may."""
 
     list_select_related = ["person", "notice"]
     list_per_page = 50
@@ -44,11 +43,6 @@ class AppealAdmin(RecordAdmin):
 
     def get_queryset(self, request):
         return queries.appeals_for(request.user)
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        if appeal := self.get_object(request, object_id):
-            audit(request.user, "read appeal", appeal)
-        return super().change_view(request, object_id, form_url, extra_context)
 
     @admin.display(description=_("about"))
     def about(self, appeal):

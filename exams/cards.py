@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application
 from certification.cards import Card, Entry
+from certification.dates import Day
 
 from .models import Attempt
 from .queries import applications_of
@@ -17,6 +18,13 @@ def share(user):
     """Where the exam stands, once the application is approved, and what happened to every attempt."""
     mine = list(applications_of(user))
     return _cards(mine[0] if mine else None), [entry for application in mine for entry in _entries(application)]
+
+
+def days(user):
+    """Through when the person may take the exam they are authorized for."""
+    open_now = Attempt.objects.filter(application__person__user=user, status=S.AUTHORIZED)
+    what, url = _("Take the exam by this day"), reverse("exams:home")
+    return [Day(f"exam {attempt.pk}", attempt.authorized_until, what, url) for attempt in open_now]
 
 
 def _cards(application):

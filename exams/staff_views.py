@@ -150,7 +150,9 @@ def _row_page(request, row, form=None):
 @require_safe
 @only("exams.view_attempt")
 def attempt_case(request, pk):
-    return _attempt_page(request, _attempt(pk))
+    attempt = _attempt(pk)
+    audit(request.user, "opened record", attempt)
+    return _attempt_page(request, attempt)
 
 
 @require_POST

@@ -20,7 +20,9 @@ class FactAdmin(RecordAdmin):
     search_fields = ["=certification__number"]
 
     def history_view(self, request, object_id, extra_context=None):
-        return super(SimpleHistoryAdmin, self).history_view(request, object_id, extra_context)
+        response = super(SimpleHistoryAdmin, self).history_view(request, object_id, extra_context)
+        self.note_look(request, self.get_object(request, object_id))
+        return response
 
 
 @admin.register(Term)

@@ -8,8 +8,10 @@ class TrainingProvidersConfig(AppConfig):
 
     def ready(self):
         from certification.cards import register_share
+        from certification.dossier import register_parts
 
-        from . import cards, desk
+        from . import cards, desk, dossier
 
         register_share(cards.share)
+        register_parts(dossier.PARTS)
         desk.register()

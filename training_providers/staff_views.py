@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from certification.audit import audit
 from certification.steps import Refused
 
 from . import actions
@@ -21,7 +22,9 @@ VIEW = "training_providers.view_trainingrecord"
 
 @require_safe
 def case(request, pk):
-    return _page(request, _found(request, pk))
+    training = _found(request, pk)
+    audit(request.user, "opened record", training)
+    return _page(request, training)
 
 
 @require_POST

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'audit event',
+                'indexes': [models.Index(fields=['subject', 'id'], name='audit_of_one_subject')],
             },
         ),
         migrations.CreateModel(

@@ -18,6 +18,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         verbose_name = _("audit event")
+        indexes = [models.Index(fields=["subject", "id"], name="audit_of_one_subject")]
         triggers = [
             *never_removed(),
             pgtrigger.Trigger(

@@ -69,3 +69,8 @@ class Document(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.pk}"
+
+    @property
+    def ending(self):
+        """How the name of such a file ends."""
+        return self.content_type.partition("/")[2].replace("jpeg", "jpg")

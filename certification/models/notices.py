@@ -16,6 +16,18 @@ class NoticeQuerySet(models.QuerySet):
     def unsent(self):
         return self.filter(handed_over_at=None)
 
+    def known_to_staff(self):
+        """All but the letters that tell of a disability."""
+        return self.exclude(name__startswith="accommodation-")
+
+    def to_post(self):
+        """The letters that staff may open to send them by post: none about an appeal either, for it may be about a change in the exam."""
+        return (
+            self.known_to_staff()
+            .exclude(name__startswith="appeal-")
+            .filter(sign_in=False, handed_over_at__isnull=False)
+        )
+
 
 class Notice(models.Model):
     """Everything we ever told anyone: written with the fact it reports, handed over after, rendered on the day it leaves."""
