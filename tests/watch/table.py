@@ -158,6 +158,7 @@ ADMIN = {
     "certification_standard":                   (ADMIN_ROLE | LEAD,   ADMIN_ROLE,     NOBODY),
     "certification_identitykind":               (ADMIN_ROLE,          ADMIN_ROLE,     ADMIN_ROLE),
     "certification_educationkind":              (ADMIN_ROLE,          ADMIN_ROLE,     ADMIN_ROLE),
+    "certification_holiday":                    (ADMIN_ROLE,          ADMIN_ROLE,     ADMIN_ROLE),
     "certification_county":                     (ADMIN_ROLE,          NOBODY,         NOBODY),
     "certification_plan":                       (ADMIN_ROLE,          NOBODY,         NOBODY),
 }  # fmt: skip
