@@ -11,7 +11,7 @@ from training_providers.queries import sent_core
 
 from .actions.steps import OPEN_AFTER_SUBMIT
 from .models import Application
-from .queries import applications_of
+from .queries import applications_of, message_state
 from .rules import PAGES, review_due
 
 S = Application.Status
@@ -20,7 +20,7 @@ S = Application.Status
 def share(user):
     """The person's application, or the way to begin one, and the dates of all they had."""
     mine = applications_of(user)
-    cards = application_cards(mine) + training_cards(user, mine)
+    cards = application_cards(mine) + training_cards(user, mine) + message_cards(user)
     return cards, [entry for application in mine for entry in entries_of(application)]
 
 
@@ -40,6 +40,21 @@ def training_cards(user, mine):
     if not mine or mine[0].status not in OPEN_AFTER_SUBMIT or sent_core(user):
         return []
     return [invitation()]
+
+
+def message_cards(user):
+    """What they and the office say to each other: first of all while something of ours is unread."""
+    person = getattr(user, "person", None)
+    if person is None:
+        return []
+    unread, waiting = message_state(person)
+    if unread:
+        text, action, whose_move, position = _("We wrote to you."), _("Read it"), "you", 5
+    elif waiting:
+        text, action, whose_move, position = _("We have your message. We answer it here."), _("See it"), "us", 70
+    else:
+        text, action, whose_move, position = _("Do you have a question? Write to us."), _("Write"), "nobody", 70
+    return [Card(_("Messages"), text, reverse("applications:messages"), action, whose_move, position)]
 
 
 def entries_of(application):

@@ -31,6 +31,16 @@ def register():
             position=20,
         )
     )
+    register_queue(
+        Queue(
+            _("Messages to answer"),
+            "applications.answer_thread",
+            queries.threads_to_answer,
+            lambda: reverse("admin:applications_thread_changelist"),
+            position=25,
+            overdue=queries.overdue_threads,
+        )
+    )
     register_work(work_of)
 
 

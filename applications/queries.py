@@ -4,7 +4,18 @@ from datetime import date
 from functools import cache
 
 from django.conf import settings
-from django.db.models import Case, DateField, ExpressionWrapper, F, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import (
+    Case,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -18,7 +29,7 @@ from certification.templatetags.portal import dollars
 from certification.texts import blocks
 from training_providers.models import Approval, Language, TrainingType
 
-from .models import Application, Denial
+from .models import Application, Denial, DraftPage, Message, Thread
 from .rules import OUTSIDE_CALIFORNIA, PAGES, legal_name
 
 
@@ -267,3 +278,40 @@ STEP_NAMES = (
     "close",
     "complete",
 )
+
+
+# --- messages ------------------------------------------------------------------------------------------------------
+def message_state(person):
+    """Whether an answer of ours is unread, and whether a question waits for us: two yes or no."""
+    mine = Message.objects.filter(person=OuterRef("pk"))
+    asked = Thread.objects.filter(pk=person.pk).values_list(Exists(mine.unread()), Exists(mine.waiting()))
+    return asked.get()
+
+
+def threads_for(user):
+    """The people with whom a member of staff may speak: who wrote to us, or whose application was sent; never with themselves.
+
+    ``asked_at`` and ``answer_by`` are those of the oldest question that waits, None where none does.
+    """
+    written, cases = Message.objects.filter(person=OuterRef("pk")), cases_for(user).filter(person=OuterRef("pk"))
+    first = written.waiting().order_by("pk")
+    threads = Thread.objects.exclude(user=None).exclude(user=user).filter(Exists(written) | Exists(cases))
+    return threads.annotate(
+        asked_at=Subquery(first.values("written_at")[:1]), answer_by=Subquery(first.values("answer_by")[:1])
+    )
+
+
+def threads_to_answer(user):
+    return threads_for(user).filter(pk__in=Message.objects.waiting().values("person"))
+
+
+def overdue_threads(user):
+    return threads_to_answer(user).filter(answer_by__lt=today())
+
+
+def name_in(thread):
+    """The legal name; of who has sent nothing yet, what they wrote on the page of their name, and nothing else of their draft."""
+    if thread.legal_name:
+        return thread.legal_name
+    page = DraftPage.objects.filter(application__person=thread, page="name").last()
+    return legal_name({"name": page.answers}) if page else ""

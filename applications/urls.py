@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import message_views, views
 
 app_name = "applications"
 urlpatterns = [
@@ -13,4 +13,5 @@ urlpatterns = [
     path("apply/answer/", views.answer, name="answer"),
     path("apply/withdraw/", views.withdraw, name="withdraw"),
     path("apply/<slug:slug>/", views.page, name="page"),
+    path("messages/", message_views.thread, name="messages"),
 ]

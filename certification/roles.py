@@ -13,6 +13,8 @@ ADMINISTRATOR = "administrator"
 _REVIEW = [
     "applications.view_application",
     "applications.review_application",
+    "applications.view_thread",
+    "applications.answer_thread",
     "certification.open_identity_document",
     "certification.open_education_document",
 ]

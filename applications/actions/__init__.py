@@ -1,7 +1,8 @@
-"""The verbs of an application: the person's (``filing``) and the staff's (``review``)."""
+"""The verbs of an application: the person's (``filing``), the staff's (``review``), and what they write to each other (``messages``)."""
 
 from .days import add_days
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
+from .messages import need_no_answer, note_read, write_to_office, write_to_person
 from .review import (
     HOLDS,
     accept_requirement,
@@ -40,6 +41,8 @@ __all__ = [
     "exam_ended",
     "exam_opened",
     "fee_paid",
+    "need_no_answer",
+    "note_read",
     "open_checkout",
     "open_hold",
     "propose_denial",
@@ -47,4 +50,6 @@ __all__ = [
     "release",
     "save_page",
     "withdraw",
+    "write_to_office",
+    "write_to_person",
 ]

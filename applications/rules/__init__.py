@@ -18,6 +18,7 @@ from .filing import (
     under_age_problems,
     writable_pages,
 )
+from .messages import asked_first, asking_problems, unseen_problems
 from .pages import OUTSIDE_CALIFORNIA, PAGES, SECTIONS, Page, page_named
 from .review import (
     approval_problems,
@@ -49,6 +50,8 @@ __all__ = [
     "answers_now",
     "approval_problems",
     "ask_problems",
+    "asked_first",
+    "asking_problems",
     "begin_problems",
     "closing_problems",
     "completion_problems",
@@ -72,6 +75,7 @@ __all__ = [
     "signature_problems",
     "submission_problems",
     "under_age_problems",
+    "unseen_problems",
     "valid_through",
     "writable_pages",
 ]

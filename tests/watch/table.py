@@ -80,6 +80,7 @@ PAGES = {
     "applications:sent":                      (SIGNED_IN,     NOBODY),
     "applications:answer":                    (SIGNED_IN,     SIGNED_IN),
     "applications:withdraw":                  (SIGNED_IN,     SIGNED_IN),
+    "applications:messages":                  (SIGNED_IN,     SIGNED_IN),
     "exams:home":                             (SIGNED_IN,     NOBODY),
     "exams:changes":                          (SIGNED_IN,     SIGNED_IN),
     "exams:pay":                              (SIGNED_IN,     SIGNED_IN),
@@ -133,6 +134,7 @@ ADMIN = {
     # model                                      may look             may add         may change
     "applications_application":                 (REVIEW,              NOBODY,         NOBODY),
     "applications_reason":                      (LEAD,                LEAD,           LEAD),
+    "applications_thread":                      (REVIEW,              NOBODY,         NOBODY),
     "training_providers_provider":              (TRAINING,            TRAINING,       TRAINING),
     "training_providers_approval":              (TRAINING,            TRAINING,       TRAINING),
     "training_providers_trainingrecord":        (TRAINING,            NOBODY,         NOBODY),
@@ -165,7 +167,7 @@ ADMIN = {
 
 WITHOUT_HISTORY = {  # facts that never change, and the case page, whose timeline tells what happened and not what was said
     "certification_auditevent", "certification_notice", "certification_county", "certification_plan",
-    "applications_application", "discipline_changeappeal",
+    "applications_application", "applications_thread", "discipline_changeappeal",
 }  # fmt: skip
 
 ACTS = {
@@ -182,6 +184,8 @@ ACTS = {
     "admin:applications_application_decide_denial":              (NOBODY,         LEAD),
     "admin:applications_application_open_hold":                  (LEAD,           LEAD),
     "admin:applications_application_end_hold":                   (NOBODY,         LEAD),
+    "admin:applications_thread_reply":                           (NOBODY,         REVIEW),
+    "admin:applications_thread_no_answer":                       (NOBODY,         REVIEW),
     "admin:certification_charge_returned":                       (NOBODY,         MONEY),
     "admin:certification_rolechange_decide":                     (NOBODY,         ADMIN_ROLE),
     "admin:certification_recovery_decide":                       (NOBODY,         ADMIN_ROLE),
@@ -280,7 +284,7 @@ _READERS = {
     "preferred": REVIEW | TRAINING | ACCOMMODATION | EXAMS,
     "email": REVIEW | ADMIN_ROLE,
     "phone": REVIEW, "phone, local": REVIEW, "street": REVIEW, "city": REVIEW, "issuer": REVIEW,
-    "requirement-note": REVIEW, "grounds": REVIEW,
+    "requirement-note": REVIEW, "grounds": REVIEW, "question": REVIEW, "reply": REVIEW,
     "hold-note": LEAD, "hold-end": LEAD,
     "training-words": TRAINING,
     "accommodation": ACCOMMODATION, "refusal": ACCOMMODATION, "decision": ACCOMMODATION, "vendor-codes": ACCOMMODATION,

@@ -14,7 +14,7 @@ from tests.watch.world import OWNER, STRANGER, WORDS
 
 SEALED = (
     "issuer", "requirement-note", "grounds", "training-words", "accommodation", "refusal", "decision", "vendor-codes",
-    "appeal", "change-appeal", "hold-note", "hold-end", "identity-check",
+    "appeal", "change-appeal", "hold-note", "hold-end", "identity-check", "question", "reply",
 )  # fmt: skip
 NEVER_MAILED = (
     "issuer",
@@ -28,6 +28,8 @@ NEVER_MAILED = (
     "street",
     "phone",
     "identity-check",
+    "question",
+    "reply",
 )
 NEVER_LOGGED = ("email", "phone", "street", *SEALED)
 

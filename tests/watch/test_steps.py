@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -135,6 +136,8 @@ def test_an_action_asks_for_the_permission_of_the_policy_itself(world):
         lambda: applications.open_hold(rows["person"], kind="identity", note="", review_on=None, by=lacking),
         lambda: applications.end_hold(rows["hold"], by=lacking, reason="No."),
         lambda: payments.money_returned(rows["charge"], by=lacking),
+        lambda: applications.write_to_person(rows["person"], "No.", mark=uuid4(), seen=None, by=lacking),
+        lambda: applications.need_no_answer(rows["person"], "spoken", mark=uuid4(), seen=None, by=lacking),
     ]
     for act_of in acts:
         with pytest.raises(PermissionDenied):

@@ -1,0 +1,37 @@
+"""Questions about what a person and the office say to each other."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ..models import Message
+
+K = Message.Kind
+
+
+def asked_first(said):
+    """The oldest question that waits for us in a thread, whose entries are given in order; None where none waits."""
+    first = None
+    for entry in said:
+        first = (first or entry) if entry.kind == K.QUESTION else None
+    return first
+
+
+def asking_problems(person):
+    """What keeps a person from writing to us now: as many messages in a day as nobody needs, so that one account cannot fill the desk."""
+    since = timezone.now() - timedelta(days=1)
+    if person.messages.filter(kind=K.QUESTION, written_at__gt=since).count() < settings.MESSAGES_PER_DAY:
+        return []
+    return [_("You have sent many messages today. Please write again tomorrow, or call us.")]
+
+
+def unseen_problems(person, seen):
+    """What was added to the thread after its entry ``seen`` (its number; None for none), in the words of whoever would answer now."""
+    newest = person.messages.select_related("author").order_by("pk").last()
+    if newest is None or newest.pk == seen:
+        return []
+    if newest.kind == K.QUESTION:
+        return [_("The person has written again. Read it first; what you wrote is still here.")]
+    return [_("%(who)s has answered by now. Read it first; what you wrote is still here.") % {"who": newest.author}]
