@@ -11,7 +11,7 @@ from training_providers.queries import sent_core
 
 from .actions.steps import OPEN_AFTER_SUBMIT
 from .models import Application
-from .queries import applications_of, message_state
+from .queries import applications_of, with_messages
 from .rules import PAGES, review_due
 
 S = Application.Status
@@ -19,8 +19,8 @@ S = Application.Status
 
 def share(user):
     """The person's application, or the way to begin one, and the dates of all they had."""
-    mine = applications_of(user)
-    cards = application_cards(mine) + training_cards(user, mine) + message_cards(user)
+    mine = with_messages(applications_of(user))
+    cards = application_cards(mine) + training_cards(user, mine) + message_cards(mine)
     return cards, [entry for application in mine for entry in entries_of(application)]
 
 
@@ -42,15 +42,13 @@ def training_cards(user, mine):
     return [invitation()]
 
 
-def message_cards(user):
-    """What they and the office say to each other: first of all while something of ours is unread."""
-    person = getattr(user, "person", None)
-    if person is None:
+def message_cards(mine):
+    """What the person and the office say to each other: first of all while something of ours is unread."""
+    if not mine:
         return []
-    unread, waiting = message_state(person)
-    if unread:
+    if mine[0].message_unread:
         text, action, whose_move, position = _("We wrote to you."), _("Read it"), "you", 5
-    elif waiting:
+    elif mine[0].message_waits:
         text, action, whose_move, position = _("We have your message. We answer it here."), _("See it"), "us", 70
     else:
         text, action, whose_move, position = _("Do you have a question? Write to us."), _("Write"), "nobody", 70

@@ -281,11 +281,10 @@ STEP_NAMES = (
 
 
 # --- messages ------------------------------------------------------------------------------------------------------
-def message_state(person):
-    """Whether an answer of ours is unread, and whether a question waits for us: two yes or no."""
-    mine = Message.objects.filter(person=OuterRef("pk"))
-    asked = Thread.objects.filter(pk=person.pk).values_list(Exists(mine.unread()), Exists(mine.waiting()))
-    return asked.get()
+def with_messages(applications):
+    """Annotate ``message_unread``, whether the person has not seen an answer of ours, and ``message_waits``, whether a question waits for us."""
+    said = Message.objects.filter(person=OuterRef("person"))
+    return applications.annotate(message_unread=Exists(said.unread()), message_waits=Exists(said.waiting()))
 
 
 def threads_for(user):

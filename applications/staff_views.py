@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import site
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Exists, F, OuterRef, Prefetch
+from django.db.models import F, Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -22,7 +22,7 @@ from certification.steps import Refused
 
 from . import actions, queries
 from .actions import steps
-from .models import Application, Denial, Message, Reason, Requirement
+from .models import Application, Denial, Reason, Requirement
 from .rules import (
     PAGES,
     REQUIREMENTS,
@@ -38,8 +38,7 @@ may_look = permission_required("applications.view_application", raise_exception=
 
 def find(request, pk):
     """The case, if this member of staff may handle it; nobody finds their own here."""
-    asked = Exists(Message.objects.waiting().filter(person=OuterRef("person")))
-    cases = queries.with_due_day(queries.cases_for(request.user)).annotate(message_waits=asked)
+    cases = queries.with_messages(queries.with_due_day(queries.cases_for(request.user)))
     return get_object_or_404(
         cases.select_related("person__user", "person__county", "reviewer", "approval_notice").prefetch_related(
             Prefetch("requirements", Requirement.objects.select_related("reason", "decided_by")),
