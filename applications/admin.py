@@ -159,8 +159,7 @@ class WaitingFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         if self.value() == "all":
             return queryset
-        waiting = queryset.filter(answer_by__isnull=False)
-        return waiting.filter(answer_by__lt=today()) if self.value() == "overdue" else waiting
+        return queries.late_threads(queryset) if self.value() == "overdue" else queries.threads_to_answer(queryset)
 
 
 @admin.register(Thread)
@@ -177,7 +176,7 @@ class ThreadAdmin(RecordAdmin):
         return queries.threads_for(request.user).order_by("asked_at", "pk")
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, (extra_context or {}) | {"title": _("Messages to answer")})
+        return super().changelist_view(request, (extra_context or {}) | {"title": _("Messages")})
 
     def get_urls(self):
         view, base = self.admin_site.admin_view, "applications_thread"

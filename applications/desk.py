@@ -35,10 +35,10 @@ def register():
         Queue(
             _("Messages to answer"),
             "applications.answer_thread",
-            queries.threads_to_answer,
+            lambda user: queries.threads_to_answer(queries.threads_for(user)),
             lambda: reverse("admin:applications_thread_changelist"),
             position=25,
-            overdue=queries.overdue_threads,
+            overdue=lambda user: queries.late_threads(queries.threads_for(user)),
         )
     )
     register_work(work_of)

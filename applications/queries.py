@@ -300,12 +300,14 @@ def threads_for(user):
     )
 
 
-def threads_to_answer(user):
-    return threads_for(user).filter(pk__in=Message.objects.waiting().values("person"))
+def threads_to_answer(threads):
+    """Those of ``threads`` in which a question waits."""
+    return threads.filter(pk__in=Message.objects.waiting().values("person"))
 
 
-def overdue_threads(user):
-    return threads_to_answer(user).filter(answer_by__lt=today())
+def late_threads(threads):
+    """Those of ``threads`` whose oldest question waits beyond its day."""
+    return threads_to_answer(threads).filter(answer_by__lt=today())
 
 
 def name_in(thread):

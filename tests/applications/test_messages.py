@@ -71,6 +71,10 @@ def at_desk(name, person):
     return reverse(f"admin:applications_thread_{name}", args=[person.pk])
 
 
+def waiting_for(by):
+    return queries.threads_to_answer(queries.threads_for(by))
+
+
 def letters(person):
     return Notice.objects.filter(recipient=person.user, name="message-received")
 
@@ -227,11 +231,11 @@ def test_the_day_is_counted_once_and_is_that_of_the_oldest_question(filed, rae, 
     first = asks(filed.person)
     time_machine.move_to(timezone.now() + timedelta(days=5))
     asks(filed.person, "Hello?")
-    assert queries.threads_to_answer(rae).get().answer_by == first.answer_by
+    assert waiting_for(rae).get().answer_by == first.answer_by
     answers(filed.person, rae)
-    assert not queries.threads_to_answer(rae).exists()
+    assert not waiting_for(rae).exists()
     third = asks(filed.person, "Thank you. And then?")
-    assert queries.threads_to_answer(rae).get().answer_by == third.answer_by
+    assert waiting_for(rae).get().answer_by == third.answer_by
 
 
 def test_our_practice_is_not_said_to_be_a_rule(filed):
@@ -276,7 +280,7 @@ def test_the_queue_is_one_row_a_person_the_longest_waiting_first(rae, time_machi
         time_machine.move_to(timezone.now() + timedelta(minutes=1))
     answers(people[1], rae)
     desk = signed_in(rae)
-    assert list(queries.threads_to_answer(rae).order_by("asked_at")) == [people[2], people[0]]
+    assert list(waiting_for(rae).order_by("asked_at")) == [people[2], people[0]]
     shown = reverse("admin:applications_thread_changelist")
     page = seen_by(desk, shown)
     assert page.index("Doe2") < page.index("Doe0")
@@ -405,7 +409,7 @@ def test_nobody_of_staff_answers_themselves(rae):
         with pytest.raises(NotReady, match="your own"):
             act(own, rae)
     assert "Own" not in seen_by(desk, reverse("admin:applications_thread_changelist") + "?answer=all")
-    assert not queries.threads_to_answer(rae).exists()
+    assert not waiting_for(rae).exists()
 
 
 def test_who_has_no_sign_in_is_not_written_to(rae):
