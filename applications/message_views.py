@@ -28,18 +28,19 @@ def thread(request):
             actions.write_to_office(person, form.cleaned_data["text"], mark=form.cleaned_data["mark"])
             messages.success(request, _("Thank you. We have your message."))
             return redirect("applications:messages")
-        except Refused as refused:
+        except Refused as refused:  # too many for a day; the words stay on the page
             form.add_error(None, str(refused))
             status = 429
     said = list(person.messages.order_by("pk"))
     if any(entry.kind == Message.Kind.ANSWER and entry.read_at is None for entry in said):
         actions.note_read(person)
+    standards = standards_on(today())
     context = {
         "form": form,
         "said": said,
         "waiting": asked_first(said),
         "today": today(),
-        "standards": standards_on(today()),
+        "standards": standards,
+        "usual": standards.is_assumed("messages_answer_days"),
     }
-    context["usual"] = context["standards"].is_assumed("messages_answer_days")
     return render(request, "applications/messages.html", context, status=status)

@@ -15,8 +15,6 @@ from . import actions, queries
 from .forms import NoAnswerForm, ReplyForm
 from .rules import asked_first
 
-may_answer = permission_required("applications.answer_thread", raise_exception=True)
-
 
 @require_safe
 @permission_required("applications.view_thread", raise_exception=True)
@@ -25,14 +23,14 @@ def thread(request, pk):
 
 
 @require_POST
-@may_answer
+@permission_required("applications.answer_thread", raise_exception=True)
 def reply(request, pk):
     done = _("Sent. A letter tells the person that a message waits on their page.")
     return _add(request, pk, ReplyForm, "text", actions.write_to_person, done)
 
 
 @require_POST
-@may_answer
+@permission_required("applications.answer_thread", raise_exception=True)
 def need_no_answer(request, pk):
     return _add(request, pk, NoAnswerForm, "reason", actions.need_no_answer, _("Noted: nothing needs an answer."))
 

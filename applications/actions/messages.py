@@ -8,16 +8,15 @@ from uuid import uuid5
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from certification.notices import notify
 from certification.queries import today
 from certification.signing import signed
 from certification.standards import add_business_days, standards_on
-from certification.steps import NotReady, WrongState, lock
+from certification.steps import NotReady, lock
 
 from ..models import Message
-from ..rules import asking_problems, own_file_problems, unseen_problems
+from ..rules import asking_problems, office_problems
 
 K = Message.Kind
 ANSWER = "applications.answer_thread"
@@ -40,12 +39,10 @@ def write_to_office(person, text, *, mark):
 def write_to_person(person, text, *, mark, seen, by):
     """Answer all that ``person`` asked, or begin; they get a letter that a message waits, without its words.
 
-    ``seen`` is the number of the last entry that ``by`` had before them, None for none. Raises ``WrongState`` when more was said since.
+    ``seen`` is the number of the last entry that ``by`` had before them, None for none. Raises ``NotReady`` when more was said since.
     """
     message = Message(person=person, kind=K.ANSWER, author=by, body=text, once=uuid5(mark, text))
-    if said := _said_by_office(message, seen):
-        return said
-    _add(message, why="write to the person")
+    message = _add_for_office(message, seen, why="write to the person")
     notify(person.user, "message-received", {}, key=f"message-received:{message.pk}")
     return message
 
@@ -54,28 +51,28 @@ def write_to_person(person, text, *, mark, seen, by):
 def need_no_answer(person, reason, *, mark, seen, by):
     """Note why nothing that ``person`` asked needs an answer; ``seen`` as above. They can read it, and no letter leaves."""
     message = Message(person=person, kind=K.NO_ANSWER, author=by, reason=reason, once=uuid5(mark, reason))
-    if said := _said_by_office(message, seen):
-        return said
-    if not person.messages.waiting().exists():
-        raise NotReady([_("No message waits for an answer.")])
-    return _add(message, why="needs no answer")
+    return _add_for_office(message, seen, why="needs no answer")
 
 
-def _said_by_office(message, seen):
-    """What was said before with the same words from the same form; asks whether anything new may be."""
+def note_read(person):
+    """The person has what we wrote before their eyes."""
+    with signed(person.user, "read messages"):
+        person.messages.unread().update(read_at=timezone.now())
+
+
+def _add_for_office(message, seen, *, why):
     if not message.author.has_perm(ANSWER):
         raise PermissionDenied(ANSWER)
-    if problems := own_file_problems(message, message.author):
-        raise NotReady(problems)
     lock(message.person)
     if said := _said(message):
         return said
-    if problems := unseen_problems(message.person, seen):
-        raise WrongState(problems[0])
-    return None
+    if problems := office_problems(message, seen):
+        raise NotReady(problems)
+    return _add(message, why=why)
 
 
 def _said(message):
+    """The entry that the same form brought before."""
     return message.person.messages.filter(once=message.once, author=message.author).first()
 
 
@@ -83,9 +80,3 @@ def _add(message, *, why):
     with signed(message.author, why):
         message.save(force_insert=True)
     return message
-
-
-def note_read(person):
-    """The person has what we wrote before their eyes."""
-    with signed(person.user, "read messages"):
-        person.messages.unread().update(read_at=timezone.now())

@@ -18,7 +18,7 @@ from .filing import (
     under_age_problems,
     writable_pages,
 )
-from .messages import asked_first, asking_problems, unseen_problems
+from .messages import asked_first, asking_problems, office_problems
 from .pages import OUTSIDE_CALIFORNIA, PAGES, SECTIONS, Page, page_named
 from .review import (
     approval_problems,
@@ -60,6 +60,7 @@ __all__ = [
     "filing_day_problems",
     "items_of",
     "legal_name",
+    "office_problems",
     "own_file_problems",
     "page_named",
     "page_problems",
@@ -75,7 +76,6 @@ __all__ = [
     "signature_problems",
     "submission_problems",
     "under_age_problems",
-    "unseen_problems",
     "valid_through",
     "writable_pages",
 ]

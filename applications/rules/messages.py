@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..models import Message
+from .review import own_file_problems
 
 K = Message.Kind
 
@@ -27,11 +28,17 @@ def asking_problems(person):
     return [_("You have sent many messages today. Please write again tomorrow, or call us.")]
 
 
-def unseen_problems(person, seen):
-    """What was added to the thread after its entry ``seen`` (its number; None for none), in the words of whoever would answer now."""
-    newest = person.messages.select_related("author").order_by("pk").last()
+def office_problems(message, seen):
+    """What keeps ``message`` of the office from being added after the entry ``seen`` (its number; None for none), in the words of its author.
+
+    Whoever writes has read all there is: nobody answers twice, or what they do not know.
+    """
+    if problems := own_file_problems(message, message.author):
+        return problems
+    newest = message.person.messages.select_related("author").order_by("pk").last()
+    asked = newest is not None and newest.kind == K.QUESTION
     if newest is None or newest.pk == seen:
-        return []
-    if newest.kind == K.QUESTION:
+        return [_("No message waits for an answer.")] if message.kind == K.NO_ANSWER and not asked else []
+    if asked:
         return [_("The person has written again. Read it first; what you wrote is still here.")]
     return [_("%(who)s has answered by now. Read it first; what you wrote is still here.") % {"who": newest.author}]

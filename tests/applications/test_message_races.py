@@ -7,7 +7,7 @@ import pytest
 from applications import actions
 from applications.models import Message
 from certification.models import Notice
-from certification.steps import NotReady, WrongState
+from certification.steps import NotReady
 from tests import factories
 from tests.applications.test_review_races import at_once, fresh
 
@@ -46,7 +46,7 @@ def test_of_many_who_answer_at_once_one_does():
 
     outcomes = at_once(*(act(by) for by in desk for act in (answer, settle)))
     assert outcomes.count(None) == 1
-    assert sum(isinstance(outcome, WrongState) for outcome in outcomes) == 15
+    assert sum(isinstance(outcome, NotReady) for outcome in outcomes) == 15
     answers = Message.objects.filter(kind="answer").count()
     assert Message.objects.exclude(kind="question").count() == 1
     assert Notice.objects.filter(name="message-received").count() == answers
