@@ -1,6 +1,7 @@
 """The queue of applications, the records beside it, and what the desk shows of them."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import Http404
 from django.urls import path
@@ -11,9 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from certification.queries import today
 from certification.staff import ListAdmin, RecordAdmin
 
-from . import queries, staff_views
-from .models import Application, Reason
+from . import queries, staff_message_views, staff_views
+from .models import Application, Reason, Thread
 from .rules import REQUIREMENTS
+
+
+def due_day(day):
+    """A day by which something is due, marked when it is over."""
+    return (
+        format_html('<span class="{}">{}</span>', "late" if day < today() else "number", date_format(day))
+        if day
+        else None
+    )
 
 
 class WhoseFilter(admin.SimpleListFilter):
@@ -127,8 +137,7 @@ class ApplicationAdmin(RecordAdmin):
     def due(self, application):
         if application.status not in queries.REVIEW_IS_OURS:
             return "–"
-        late = application.due_on < today()
-        return format_html('<span class="{}">{}</span>', "late" if late else "number", date_format(application.due_on))
+        return due_day(application.due_on)
 
 
 @admin.register(Reason)
@@ -140,3 +149,68 @@ class ReasonAdmin(ListAdmin):
         if db_field.name == "requirement":
             return forms.ChoiceField(choices=[(kind, check.label) for kind, check in REQUIREMENTS.items()])
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """The list shows what waits, until one asks for the rest."""
+
+    title = _("answer")
+    parameter_name = "answer"
+
+    def lookups(self, request, model_admin):
+        return [("overdue", _("overdue")), ("all", _("all"))]
+
+    def choices(self, changelist):
+        waiting = {
+            "selected": self.value() is None,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": _("waiting"),
+        }
+        return [waiting, *list(super().choices(changelist))[1:]]
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset
+        return queries.late_threads(queryset) if self.value() == "overdue" else queries.threads_to_answer(queryset)
+
+
+@admin.register(Thread)
+class ThreadAdmin(RecordAdmin):
+    """Who waits for an answer, the longest first; opening a row opens the thread."""
+
+    list_display = ["who", "language", "asked", "due"]
+    list_filter = [WaitingFilter]
+    list_select_related = ["user"]
+    list_per_page = 50
+    search_fields = ["given_name", "family_name", "=user__email"]
+
+    def get_queryset(self, request):
+        return queries.threads_for(request.user).order_by("asked_at", "pk")
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, (extra_context or {}) | {"title": _("Messages")})
+
+    def get_urls(self):
+        view, base = self.admin_site.admin_view, "applications_thread"
+        return [
+            path("<int:pk>/change/", view(staff_message_views.thread), name=f"{base}_change"),
+            path("<int:pk>/reply/", view(staff_message_views.reply), name=f"{base}_reply"),
+            path("<int:pk>/no-answer/", view(staff_message_views.need_no_answer), name=f"{base}_no_answer"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=_("who"), ordering="family_name")
+    def who(self, thread):
+        return thread.legal_name or _("Somebody who has not applied yet")
+
+    @admin.display(description=_("language"))
+    def language(self, thread):
+        return dict(settings.LANGUAGES).get(thread.user.language, thread.user.language)
+
+    @admin.display(description=_("asked"), ordering="asked_at")
+    def asked(self, thread):
+        return thread.asked_at
+
+    @admin.display(description=_("answer by"), ordering="answer_by")
+    def due(self, thread):
+        return due_day(thread.answer_by)

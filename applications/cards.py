@@ -13,7 +13,7 @@ from training_providers.queries import sent_core
 
 from .actions.steps import OPEN_AFTER_SUBMIT
 from .models import Application
-from .queries import applications_of
+from .queries import applications_of, with_messages
 from .rules import PAGES, reply_by, reply_time_is_practice, review_due, valid_through
 
 S = Application.Status
@@ -21,8 +21,8 @@ S = Application.Status
 
 def share(user):
     """The person's application, or the way to begin one, and the dates of all they had."""
-    mine = applications_of(user)
-    cards = hold_cards(user) + application_cards(mine) + training_cards(user, mine)
+    mine = with_messages(applications_of(user))
+    cards = hold_cards(user) + application_cards(mine) + training_cards(user, mine) + message_cards(mine)
     return cards, [entry for application in mine for entry in entries_of(application)]
 
 
@@ -77,6 +77,19 @@ def training_cards(user, mine):
     if not mine or mine[0].status not in OPEN_AFTER_SUBMIT or sent_core(user):
         return []
     return [invitation()]
+
+
+def message_cards(mine):
+    """What the person and the office say to each other: first of all while something of ours is unread."""
+    if not mine:
+        return []
+    if mine[0].message_unread:
+        text, action, whose_move, position = _("We wrote to you."), _("Read it"), "you", 5
+    elif mine[0].message_waits:
+        text, action, whose_move, position = _("We have your message. We answer it here."), _("See it"), "us", 70
+    else:
+        text, action, whose_move, position = _("Do you have a question? Write to us."), _("Write"), "nobody", 70
+    return [Card(_("Messages"), text, reverse("applications:messages"), action, whose_move, position)]
 
 
 def entries_of(application):

@@ -50,6 +50,16 @@ def register():
             position=22,
         )
     )
+    register_queue(
+        Queue(
+            _("Messages to answer"),
+            "applications.answer_thread",
+            lambda user: queries.threads_to_answer(queries.threads_for(user)),
+            lambda: reverse("admin:applications_thread_changelist"),
+            position=28,
+            overdue=lambda user: queries.late_threads(queries.threads_for(user)),
+        )
+    )
     register_work(work_of)
 
 

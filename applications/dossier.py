@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certification.dossier import Part, Said
 
-from .models import Application, Denial, Extension, Requirement
+from .models import Application, Denial, Extension, Message, Requirement
 from .queries import written_rows
 from .rules import REQUIREMENTS, answers_now
 
@@ -76,5 +76,12 @@ PARTS = (
         ("application", "grounds", "decided_at"),
         told=Q(agreed=True),
         related=("application",),
+    ),
+    Part(
+        _("Messages between you and us"),
+        Message,
+        "person__user",
+        ("kind", "body", "written_at", "answer_by", "read_at"),
+        told=~Q(kind=Message.Kind.NO_ANSWER),
     ),
 )

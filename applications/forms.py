@@ -1,7 +1,9 @@
 """What a person types on each page, as clean answers: plain values that can be sealed as JSON."""
 
+import re
 import unicodedata
 from datetime import date
+from uuid import uuid4
 
 from django import forms
 from django.conf import settings
@@ -16,6 +18,7 @@ from certification.models import County, Document, EducationKind, IdentityKind
 from certification.names import fold
 from certification.queries import ethics_code_on
 
+from .models import Message
 from .rules import OUTSIDE_CALIFORNIA, expired_problems, signature_problems, under_age_problems
 
 
@@ -330,3 +333,59 @@ class QuestionForm(PortalForm):
         self.heading = "" if question.title else "answer"
         self.fields["answer"].label = question.words
         self.fields["answer"].help_text = question.hint
+
+
+# --- messages ------------------------------------------------------------------------------------------------------
+class MarkField(forms.UUIDField):
+    """A mark of its own in each form shown, by which a form that arrives twice is known. One that cannot be read is a new one."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self):
+        super().__init__(initial=uuid4)
+
+    def clean(self, value):
+        try:
+            return super().clean(value)
+        except forms.ValidationError:
+            return uuid4()
+
+
+class WrittenField(forms.CharField):
+    """Plain text of at most 2,000 letters. A new line is one letter, as browsers count it."""
+
+    def __init__(self, *, rows, **kwargs):
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), max_length=2000, **kwargs)
+
+    def to_python(self, value):
+        return super().to_python(value).replace("\r\n", "\n")
+
+
+class MessageForm(PortalForm):
+    """What a person writes to the office."""
+
+    text = WrittenField(label=gettext_lazy("Your message"), help_text=gettext_lazy("Up to 2,000 letters."), rows=6)
+    mark = MarkField()
+
+
+class OfficeForm(forms.Form):
+    """What staff add to a thread; ``seen`` is the number of the last entry they had before them."""
+
+    mark = MarkField()
+    seen = forms.Field(widget=forms.HiddenInput, required=False)
+
+    def clean_seen(self):
+        """A number that cannot be read was seen by nobody."""
+        seen = self.cleaned_data["seen"]
+        return (int(seen) if re.fullmatch("[0-9]{1,18}", seen) else 0) if seen else None
+
+
+class ReplyForm(OfficeForm):
+    text = WrittenField(label=gettext_lazy("Message to the person"), rows=8)
+
+
+class NoAnswerForm(OfficeForm):
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Why, as the person will read it"),
+        choices=[("", gettext_lazy("Choose a reason")), *Message.Reason.choices],
+    )

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import (
     Case,
     DateField,
+    Exists,
     ExpressionWrapper,
     F,
     IntegerField,
@@ -31,7 +32,7 @@ from certification.templatetags.portal import dollars
 from certification.texts import blocks
 from training_providers.models import Approval, Language, TrainingType
 
-from .models import Application, Denial, Requirement
+from .models import Application, Denial, DraftPage, Message, Requirement, Thread
 from .rules import OUTSIDE_CALIFORNIA, PAGES, legal_name
 
 
@@ -337,3 +338,41 @@ def certificate_times(standards):
     """Usual days from our approval to the certificate, training and exam included: ``elapsed``."""
     completed = Application.objects.filter(status=Application.Status.COMPLETED)
     return usual_times(completed, "ended_at", standards, elapsed=days(TruncDate("decided_at"), TruncDate("ended_at")))
+
+
+# --- messages ------------------------------------------------------------------------------------------------------
+def with_messages(applications):
+    """Annotate ``message_unread``, whether the person has not seen an answer of ours, and ``message_waits``, whether a question waits for us."""
+    said = Message.objects.filter(person=OuterRef("person"))
+    return applications.annotate(message_unread=Exists(said.unread()), message_waits=Exists(said.waiting()))
+
+
+def threads_for(user):
+    """The people with whom a member of staff may speak: who wrote to us, or whose application was sent; never with themselves.
+
+    ``asked_at`` and ``answer_by`` are those of the oldest question that waits, None where none does.
+    """
+    written, cases = Message.objects.filter(person=OuterRef("pk")), cases_for(user).filter(person=OuterRef("pk"))
+    first = written.waiting().order_by("pk")
+    threads = Thread.objects.exclude(user=None).exclude(user=user).filter(Exists(written) | Exists(cases))
+    return threads.annotate(
+        asked_at=Subquery(first.values("written_at")[:1]), answer_by=Subquery(first.values("answer_by")[:1])
+    )
+
+
+def threads_to_answer(threads):
+    """Those of ``threads`` in which a question waits."""
+    return threads.filter(pk__in=Message.objects.waiting().values("person"))
+
+
+def late_threads(threads):
+    """Those of ``threads`` whose oldest question waits beyond its day."""
+    return threads_to_answer(threads).filter(answer_by__lt=today())
+
+
+def name_in(thread):
+    """The legal name; of who has sent nothing yet, what they wrote on the page of their name, and nothing else of their draft."""
+    if thread.legal_name:
+        return thread.legal_name
+    page = DraftPage.objects.filter(application__person=thread, page="name").last()
+    return legal_name({"name": page.answers}) if page else ""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import message_views, views
 
 app_name = "applications"
 urlpatterns = [
@@ -15,4 +15,5 @@ urlpatterns = [
     path("apply/keep/", views.keep, name="keep"),
     path("apply/more-time/", views.more_time, name="more_time"),
     path("apply/<slug:slug>/", views.page, name="page"),
+    path("messages/", message_views.thread, name="messages"),
 ]

@@ -14,6 +14,7 @@ from .models import (
     County,
     EducationKind,
     Hold,
+    Holiday,
     IdentityKind,
     Notice,
     Plan,
@@ -54,6 +55,14 @@ class StandardAdmin(WithPages, RecordAdmin):
 @admin.register(IdentityKind, EducationKind)
 class KindAdmin(ListAdmin):
     list_display = ["label_en", "label_es", "active", "position"]
+
+
+@admin.register(Holiday)
+class HolidayAdmin(ListAdmin):
+    """The days that no clock of business days counts."""
+
+    list_display = ["day", "name"]
+    ordering = ["-day"]
 
 
 @admin.register(Hold)

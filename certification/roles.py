@@ -13,6 +13,8 @@ ADMINISTRATOR = "administrator"
 _REVIEW = [
     "applications.view_application",
     "applications.review_application",
+    "applications.view_thread",
+    "applications.answer_thread",
     "certification.open_identity_document",
     "certification.open_education_document",
 ]
@@ -90,6 +92,9 @@ ROLES = {
         "certification.view_educationkind",
         "certification.add_educationkind",
         "certification.change_educationkind",
+        "certification.view_holiday",
+        "certification.add_holiday",
+        "certification.change_holiday",
         "certification.view_auditevent",
         "certification.view_notice",
     ],

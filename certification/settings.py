@@ -290,6 +290,9 @@ REGISTRY_SOURCES_REMEMBERED = 20_000  # by one process while Redis is away
 REGISTRY_NAMES_KEPT_SECONDS = 60  # how long a process keeps the family names it compares with
 REGISTRY_STANDARDS_KEPT_SECONDS = 10  # how long a process keeps the program's numbers
 
+# --- messages -----------------------------------------------------------------------------------------------------
+MESSAGES_PER_DAY = env.int("MESSAGES_PER_DAY", default=20)  # that one person may send to the office
+
 # --- mail, phone and post -----------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL")
 vars().update(EMAIL_CONFIG)

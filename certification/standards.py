@@ -207,9 +207,7 @@ def add_months(day, months):
 
 def add_business_days(day, count):
     """The day ``count`` business days after ``day``: weekends and the state's holidays are not counted."""
-    holidays = set(
-        Holiday.objects.filter(day__gt=day, day__lt=day + timedelta(days=count * 2 + 30)).values_list("day", flat=True)
-    )
+    holidays = set(Holiday.objects.filter(day__gt=day).values_list("day", flat=True))
     while count:
         day += timedelta(days=1)
         if day.weekday() < 5 and day not in holidays:

@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import time_machine
 from allauth.account.models import EmailAddress
@@ -85,11 +86,15 @@ def half_done(me: "Actor") -> Days:
 @life(_("Sent an application, which waits for review"), "Sam", "Ortega")
 def waiting(me: "Actor") -> Days:
     yield from filed(me, 4)
+    yield 1
+    me.asks("My diploma has my old name on it. Do you need a paper about that?")
 
 
 @life(_("Sent an application, whose review is late"), "Olga", "Petrova")
 def waiting_too_long(me: "Actor") -> Days:
     yield from filed(me, 41)
+    yield 9
+    me.asks("I have not heard from you. Is anything missing?")
 
 
 @life(_("Application is in review"), "Ivy", "Chen")
@@ -98,6 +103,10 @@ def in_review(me: "Actor") -> Days:
     yield 2
     applications.claim(me.application, by=me.staff["reviewer"])
     me.has_accepted("name", "age")
+    me.is_written_to("Which school gave you your diploma? We cannot read its name.")
+    yield 1.5
+    me.asks("It is Northgate High School in Fresno.")
+    me.is_written_to("Thank you. That is all we need.")
 
 
 @life(_("Was asked for more"), "Marco", "Reyes", "es")
@@ -394,6 +403,14 @@ class Actor:
         reason = Reason.objects.get(code=code)
         line = self.application.requirements.get(kind=reason.requirement)
         applications.refuse_requirement(line, reason, by=self.staff["reviewer"])
+
+    def asks(self, text: str) -> None:
+        applications.write_to_office(self.person, text, mark=uuid4())
+
+    def is_written_to(self, text: str) -> None:
+        newest = self.person.messages.order_by("pk").last()
+        seen = newest and newest.pk
+        applications.write_to_person(self.person, text, mark=uuid4(), seen=seen, by=self.staff["reviewer"])
 
     def is_approved(self, *, claimed: bool = False) -> None:
         if not claimed:

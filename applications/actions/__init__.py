@@ -1,8 +1,9 @@
-"""The verbs of an application: the person's (``filing``), the staff's (``review``), and what comes of waiting (``waiting``)."""
+"""The verbs of an application: the person's (``filing``), the staff's (``review``), what they write to each other (``messages``), and what comes of waiting (``waiting``)."""
 
 from .days import EXTEND, add_days, extend_approval
 from .dealing import deal, hand_on, open_by_name
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
+from .messages import need_no_answer, note_read, write_to_office, write_to_person
 from .review import (
     HOLDS,
     LATE,
@@ -65,6 +66,8 @@ __all__ = [
     "hand_on",
     "keep_draft",
     "more_time",
+    "need_no_answer",
+    "note_read",
     "open_by_name",
     "open_checkout",
     "open_hold",
@@ -80,4 +83,6 @@ __all__ = [
     "undo",
     "warn_or_close_drafts",
     "withdraw",
+    "write_to_office",
+    "write_to_person",
 ]

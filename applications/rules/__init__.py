@@ -35,6 +35,7 @@ from .filing import (
     under_age_problems,
     writable_pages,
 )
+from .messages import asked_first, asking_problems, office_problems
 from .pages import OUTSIDE_CALIFORNIA, PAGES, SECTIONS, Page, page_named
 from .review import (
     approval_problems,
@@ -66,6 +67,8 @@ __all__ = [
     "answers_now",
     "approval_problems",
     "ask_problems",
+    "asked_first",
+    "asking_problems",
     "begin_problems",
     "claim_problems",
     "closing_problems",
@@ -82,6 +85,7 @@ __all__ = [
     "legal_name",
     "may_open",
     "more_time_problems",
+    "office_problems",
     "own_file_problems",
     "page_named",
     "page_problems",

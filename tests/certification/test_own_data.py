@@ -57,6 +57,7 @@ LEFT_OUT = {
     "certification.Recovery": "how staff compared papers; what came of it was told to both addresses",
     "certification.SearchName": "the name once more, folded to be found",
     "certification.Overturning": "stands beside the fact it overturned",
+    "applications.Thread": "the person once more, as those meet them who answer messages",
     "applications.DraftPage": "in the answers of its application",
     "certification.Refund": "a proposal among staff; what came of it stands in the fee",
     "applications.Opening": "among who opened the file",
@@ -126,6 +127,11 @@ KEPT = {
         "late_allowed_by": "who acted",
     },
     "applications.Extension": {"added_by": "who acted"},
+    "applications.Message": {
+        "author": "who acted",
+        "once": "tells one click from two",
+        "reason": "of what needs no answer, which is not taken",
+    },
     "applications.Denial": {
         "proposed_by": "who acted",
         "proposed_at": "a plan among staff",

@@ -117,7 +117,7 @@ UNTRACKED = {
     "AuditEvent", "Canary", "Notice", "SearchName", "Document", "DraftPage",
     "Term", "Suspension", "Revocation", "Surrender", "Death", "Overturning",
     "County", "CountyParticipation", "Plan", "PlanCounty", "Holiday",
-    "IdentityKind", "EducationKind", "Competency", "Specialization", "ExamArea", "Reason",
+    "IdentityKind", "EducationKind", "Competency", "Specialization", "ExamArea", "Reason", "Message",
 }  # fmt: skip
 
 

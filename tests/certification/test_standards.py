@@ -1,13 +1,17 @@
 """The program's numbers: dated, cited, and loud when they are not set."""
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.urls import reverse
+from hypothesis import HealthCheck, given
+from hypothesis import settings as tried
+from hypothesis import strategies as st
 
-from certification.models import Standard
+from certification.models import Holiday, Standard
 from certification.rules import age_on, of_age_on
 from certification.standards import (
     KEYS,
@@ -87,6 +91,40 @@ def test_months_are_anniversaries():
 def test_business_days_skip_weekends_and_holidays():
     assert add_business_days(date(2025, 1, 2), 5) == date(2025, 1, 9)
     assert add_business_days(date(2025, 7, 3), 1) == date(2025, 7, 7)
+    assert add_business_days(date(2026, 11, 25), 1) == date(2026, 11, 30)
+    assert add_business_days(date(2025, 7, 5), 0) == date(2025, 7, 5)
+
+
+FIRST = date(2031, 1, 1)  # after the last holiday of the table
+
+
+@tried(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    closures=st.lists(st.tuples(st.integers(0, 60), st.integers(1, 90)), max_size=4),
+    start=st.integers(-5, 60),
+    count=st.integers(0, 40),
+)
+def test_business_days_are_those_of_a_calendar_with_the_rest_crossed_out(closures, start, count):
+    """After any day, across closures of any length."""
+    Holiday.objects.filter(day__gte=FIRST).delete()
+    closed = {number for begun, length in closures for number in range(begun, begun + length)}
+    holidays = {FIRST + timedelta(days=number) for number in closed}
+    Holiday.objects.bulk_create([Holiday(day=day, name="closed") for day in holidays])
+    begun = FIRST + timedelta(days=start)
+    calendar = [begun + timedelta(days=number) for number in range(1, 400)]
+    worked = [begun, *(day for day in calendar if f"{day:%a}" not in ("Sat", "Sun") and day not in holidays)]
+    assert add_business_days(begun, count) == worked[count]
+
+
+def test_a_holiday_that_an_administrator_adds_counts_at_once(client, settings, ann):
+    settings.SECOND_FACTOR_FOR_STAFF = False
+    client.force_login(ann)
+    assert add_business_days(date(2026, 12, 1), 1) == date(2026, 12, 2)
+    sent = client.post(
+        reverse("admin:certification_holiday_add"), {"day": "2026-12-02", "name": "Day appointed by the Governor"}
+    )
+    assert sent.status_code == 302
+    assert add_business_days(date(2026, 12, 1), 1) == date(2026, 12, 3)
 
 
 def test_a_person_comes_of_age_on_their_birthday():

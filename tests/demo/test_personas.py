@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import call_command
 
-from applications.models import Application, Requirement
+from applications.models import Application, Message, Requirement
 from certification.audit import first_break
 from certification.models import Certification, Notice, Standing, User
 from certification.queries import today
@@ -31,6 +31,8 @@ def test_every_state_occurs_and_the_second_start_changes_nothing(seeded):
     standings = set(Certification.objects.with_standing(today()).values_list("standing", flat=True))
     assert standings == set(Standing.values)
     assert Appeal.objects.exists()
+    assert Message.objects.waiting().filter(answer_by__lt=today()).exists()
+    assert Message.objects.unread().exists()
     assert ResultRow.objects.filter(settled_at=None).exists()
     assert Approval.objects.filter(ends__lt=today()).exists()
     assert first_break() is None

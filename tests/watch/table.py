@@ -87,6 +87,7 @@ PAGES = {
     "applications:withdraw":                  (SIGNED_IN,     SIGNED_IN),
     "applications:keep":                      (NOBODY,        SIGNED_IN),
     "applications:more_time":                 (NOBODY,        SIGNED_IN),
+    "applications:messages":                  (SIGNED_IN,     SIGNED_IN),
     "exams:home":                             (SIGNED_IN,     NOBODY),
     "exams:changes":                          (SIGNED_IN,     SIGNED_IN),
     "exams:pay":                              (SIGNED_IN,     SIGNED_IN),
@@ -141,6 +142,7 @@ ADMIN = {
     # model                                      may look             may add         may change
     "applications_application":                 (REVIEW,              NOBODY,         NOBODY),
     "applications_reason":                      (LEAD,                LEAD,           LEAD),
+    "applications_thread":                      (REVIEW,              NOBODY,         NOBODY),
     "training_providers_provider":              (TRAINING,            TRAINING,       TRAINING),
     "training_providers_approval":              (TRAINING,            TRAINING,       TRAINING),
     "training_providers_trainingrecord":        (TRAINING,            NOBODY,         NOBODY),
@@ -167,13 +169,14 @@ ADMIN = {
     "certification_standard":                   (ADMIN_ROLE | LEAD,   ADMIN_ROLE,     NOBODY),
     "certification_identitykind":               (ADMIN_ROLE,          ADMIN_ROLE,     ADMIN_ROLE),
     "certification_educationkind":              (ADMIN_ROLE,          ADMIN_ROLE,     ADMIN_ROLE),
+    "certification_holiday":                    (ADMIN_ROLE,          ADMIN_ROLE,     ADMIN_ROLE),
     "certification_county":                     (ADMIN_ROLE,          NOBODY,         NOBODY),
     "certification_plan":                       (ADMIN_ROLE,          NOBODY,         NOBODY),
 }  # fmt: skip
 
 WITHOUT_HISTORY = {  # facts that never change, and the case page, whose timeline tells what happened and not what was said
     "certification_auditevent", "certification_notice", "certification_county", "certification_plan",
-    "applications_application", "discipline_changeappeal",
+    "applications_application", "applications_thread", "discipline_changeappeal",
 }  # fmt: skip
 
 ACTS = {
@@ -200,6 +203,8 @@ ACTS = {
     "admin:certification_charge_refund":                         (MONEY,          MONEY),
     "admin:certification_refund_decide":                         (NOBODY,         MONEY),
     "admin:certification_refund_returned":                       (NOBODY,         MONEY),
+    "admin:applications_thread_reply":                           (NOBODY,         REVIEW),
+    "admin:applications_thread_no_answer":                       (NOBODY,         REVIEW),
     "admin:certification_rolechange_decide":                     (NOBODY,         ADMIN_ROLE),
     "admin:certification_recovery_decide":                       (NOBODY,         ADMIN_ROLE),
     "admin:training_providers_trainingrecord_accept":            (NOBODY,         TRAINING),
@@ -300,6 +305,7 @@ _READERS = {
     "email": REVIEW | ADMIN_ROLE,
     "phone": REVIEW, "phone, local": REVIEW, "street": REVIEW, "city": REVIEW, "issuer": REVIEW,
     "requirement-note": REVIEW, "grounds": REVIEW, "late-reason": REVIEW,
+    "question": REVIEW, "reply": REVIEW,
     "hold-note": LEAD, "hold-end": LEAD, "extension": LEAD, "refund-why": MONEY,
     "training-words": TRAINING,
     "accommodation": ACCOMMODATION, "refusal": ACCOMMODATION, "decision": ACCOMMODATION, "vendor-codes": ACCOMMODATION,

@@ -15,6 +15,7 @@ from tests.watch.world import OWNER, STRANGER, WORDS
 SEALED = (
     "issuer", "requirement-note", "grounds", "training-words", "accommodation", "refusal", "decision", "vendor-codes",
     "appeal", "change-appeal", "hold-note", "hold-end", "late-reason", "refund-why", "identity-check", "extension",
+    "question", "reply",
 )  # fmt: skip
 NEVER_MAILED = (
     "issuer",
@@ -30,6 +31,8 @@ NEVER_MAILED = (
     "street",
     "phone",
     "identity-check",
+    "question",
+    "reply",
 )
 NEVER_LOGGED = ("email", "phone", "street", *SEALED)
 

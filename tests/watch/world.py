@@ -5,6 +5,7 @@ Every private value is a string that stands nowhere else (``Words``), so a page 
 
 import re
 from datetime import date, timedelta
+from uuid import uuid4
 
 import time_machine
 from allauth.mfa.totp.internal import auth as totp_auth
@@ -15,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications import actions as applications
-from applications.models import Application, Reason
+from applications.models import Application, Reason, Thread
 from applications.rules import page_named
 from certification import actions, notices, refunds
 from certification.models import (
@@ -58,7 +59,7 @@ PASSPHRASE = "nine quiet otters under the bridge"
 PRIVATE = (
     "preferred", "street", "city", "issuer", "requirement-note", "late-reason", "grounds", "training-words", "accommodation",
     "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "refund-why", "appeal", "change-appeal", "identity-check",
-    "extension",
+    "extension", "question", "reply",
 )  # fmt: skip
 
 
@@ -158,6 +159,7 @@ class World:
             "recovery": Recovery.objects.first(),
             "user": person.user,
             "person": person,
+            "thread": Thread.objects.get(pk=person.pk),
         }
 
     # --- lives -----------------------------------------------------------------------------------------------------
@@ -188,6 +190,7 @@ class World:
         ):
             notice = Notice.objects.filter(recipient=person.user, name=name).latest("pk")
             file_appeal(notice, by=person.user, text=text, document=factories.document(person, kind))
+        self._speak(person, words)
         self.deliver()
         return person
 
@@ -203,6 +206,17 @@ class World:
                 refunds.decide_refund(refund, agreed=True, by=teller)
                 record(refund, by=None, why="refused by the payment service", refused_at=timezone.now())
         factories.pay(fee)
+
+    def _speak(self, person, words):
+        """A question and its answer, thanks that need none, and a question that waits."""
+        seen = self.asks(person, words.question)
+        applications.write_to_person(person, words.reply, mark=uuid4(), seen=seen.pk, by=self.rae)
+        seen = self.asks(person, "Thank you.")
+        applications.need_no_answer(person, "nothing_asked", mark=uuid4(), seen=seen.pk, by=self.rae)
+        self.asks(person, words.question)
+
+    def asks(self, person, text):
+        return applications.write_to_office(person, text, mark=uuid4())
 
     def _loses_a_paper(self, person):
         paper = factories.document(person, Document.Kind.IDENTITY)
@@ -245,6 +259,8 @@ class World:
         applications.warn_or_close_drafts()
         self.people["who waits"] = waits = factories.person("Wade", "Waiting")
         applications.open_by_name(self.filed(waits), by=self.rae, reason="asked")
+        applications.write_to_person(waits, "Is this your school?", mark=uuid4(), seen=None, by=self.rae)
+        self.asks(writes, "Which diploma do you take?")
         self.deliver()
 
     def _on_the_way(self, name, given, family):
@@ -438,8 +454,9 @@ class World:
         self.deliver()
 
     def adds_to(self, owner):
-        """More letters to ``owner``."""
+        """More letters to ``owner``, and more said."""
         for number in range(3):
+            self.asks(self.people[owner], f"And question {number}?")
             notices.notify(self.user(owner), "hold-ended", {"kind": "facts"}, key=f"more:{owner}:{number}")
         self.deliver()
 
