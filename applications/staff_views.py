@@ -216,12 +216,16 @@ def _holds(user, application):
 
 
 def _late(user, application):
-    """Of an approval, the days beyond our own clocks that were given back and those that still may be, for who may do that; None where there are none."""
-    if application.status != S.APPROVED or not user.has_perm(actions.EXTEND):
+    """The days beyond our own clocks that were given back, and those that still may be, for who may do that; None where there are none."""
+    approved = application.status == S.APPROVED
+    if not user.has_perm(actions.EXTEND) or not (approved or application.extra_days):
         return None
-    left, given = days_to_give_back(application), application.extensions.select_related("added_by").order_by("added_at")
-    shown = {"left": left, "given": list(given), "problems": extension_problems(application, 1, user)}
-    return shown | {"form": ExtensionForm(initial={"days": left})} if left > 0 or shown["given"] else None
+    given = list(application.extensions.select_related("added_by").order_by("added_at"))
+    left = days_to_give_back(application) if approved else 0
+    if not given and left <= 0:
+        return None
+    problems = extension_problems(application, 1, user)
+    return {"given": given, "left": left, "problems": problems, "form": ExtensionForm(initial={"days": left})}
 
 
 def decisions(application, user):

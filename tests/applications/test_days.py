@@ -239,6 +239,15 @@ def test_the_page_says_why_no_day_can_be_added_and_offers_no_form(leads, approve
     assert "/extend/" not in said
 
 
+def test_what_was_given_back_still_stands_on_the_page_when_the_application_has_ended(leads, approved, allowed, lee):
+    extend(approved, 3, lee)
+    actions.complete(Application.objects.get(), by=None)
+    said = leads.get(case(approved)).content.decode()
+    assert "<b>3 days</b>" in said
+    assert "The application is not approved." in said
+    assert "/extend/" not in said
+
+
 def test_a_reviewer_sees_nothing_of_it_and_cannot_send_it(client, approved, allowed, rae, lee, settings):
     settings.SECOND_FACTOR_FOR_STAFF = False
     extend(approved, 3, lee)
