@@ -82,5 +82,5 @@ def naive_worker(portal, monkeypatch):
 
     started = []
     yield start
-    for program in started:
-        program.kill()
+    for each in started:
+        each.kill()

@@ -14,6 +14,7 @@ import psutil
 import redis
 from aiosmtpd.controller import Controller
 from celery import Celery
+from django.db import connection
 
 from certification import embedded
 from certification.models import Notice
@@ -35,7 +36,7 @@ class Portal:
         self.database_url = self.redis_url = ""
         self.start_database()
         self.start_redis()
-        self.mail, self.worker = MailServer(), None
+        self.mail, self.worker, self.web_port = MailServer(), None, 0
         stack.callback(self.mail.stop)
         (self.folder / "logs").mkdir(exist_ok=True)
 
@@ -48,8 +49,10 @@ class Portal:
 
     def end_database(self, how=signal.SIGKILL):
         """End PostgreSQL: by SIGKILL as a crash of the machine would, by SIGQUIT at once, by SIGINT as a restart does."""
+        connection.close()
         family = [self.database, *self.database.children(recursive=True)]
         self.database.send_signal(how)
+        self.database.wait(60)
         eventually(lambda: all(gone(process.pid) for process in family))
 
     def start_redis(self):
@@ -62,7 +65,7 @@ class Portal:
 
     def kill_redis(self):
         self.redis_server.kill()
-        eventually(lambda: gone(self.redis_server.pid))
+        self.redis_server.wait(60)
 
     def _newest_server(self):
         return psutil.Process(json.loads((self.folder / "servers").read_text().splitlines()[-1])[0])
@@ -176,7 +179,7 @@ def kill_whoever_sends_from(port, worker):
     """Kill the process of ``worker`` whose connection has that port, and only that."""
     for process in psutil.Process(worker.process.pid).children():
         with suppress(psutil.NoSuchProcess):
-            if any(connection.laddr.port == port for connection in process.net_connections("tcp")):
+            if any(end.laddr.port == port for end in process.net_connections("tcp")):
                 process.kill()
                 return
     raise AssertionError("nobody of the worker sends from there")
