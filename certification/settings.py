@@ -131,6 +131,7 @@ CACHES = {
 }
 SEALING_KEYS = env.list("SEALING_KEYS")
 FINGERPRINT_KEY = env.str("FINGERPRINT_KEY")
+BACKUP_KEY = env.str("BACKUP_KEY", default="")
 
 STORAGES = {
     "default": {
