@@ -1,6 +1,5 @@
 """Backups: what comes back is what was there, and what is not whole changes nothing."""
 
-import os
 import shutil
 import stat
 import sys

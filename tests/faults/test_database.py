@@ -112,7 +112,12 @@ class Crowd:
         """Who was told that their application is sent."""
         return [owner for applicant in self.applicants for owner in applicant.heard]
 
-    def pay_through(self, portal, faults, **postgres):
+    def forgotten(self):
+        """Who was told that their application is sent, and it is not."""
+        sent = set(Application.objects.filter(status="submitted").values_list("person", flat=True))
+        return [owner for owner in self.heard() if owner not in sent]
+
+    def pay_through(self, portal, faults):
         """Pay while the database goes away in each of the ways of ``faults`` and comes back."""
         try:
             for number, how in enumerate(faults, 1):
@@ -120,7 +125,7 @@ class Crowd:
                 before = self.answers()[503]
                 portal.end_database(how)
                 reaches(lambda: self.answers()[503], before + FEWEST_TURNED_AWAY)
-                portal.start_database(**postgres)
+                portal.start_database()
             for applicant in self.applicants:
                 applicant.join(120)
         finally:
@@ -144,5 +149,15 @@ def test_a_database_that_crashes_costs_patience_and_nothing_else(portal, web, pe
     crowd.pay_through(portal, faults)
     assert set(crowd.answers()) == {302, 503}
     assert len(crowd.heard()) == people
-    assert not Application.objects.exclude(status="submitted").exists()
+    assert crowd.forgotten() == []
     assert half_written() == {}
+
+
+@pytest.mark.long
+def test_a_database_that_answers_before_it_has_written_is_found_to_forget(portal, web):
+    careless = {"synchronous_commit": "off", "wal_writer_delay": "10s"}
+    portal.end_database(RESTART)
+    portal.start_database(**careless)
+    crowd = Crowd(web, 24)
+    crowd.pay_through(portal, [CRASH])
+    assert crowd.forgotten()
