@@ -1,5 +1,6 @@
 """Backups: what comes back is what was there, and what is not whole changes nothing."""
 
+import resource
 import shutil
 import stat
 import sys
@@ -29,23 +30,27 @@ def key(settings):
 
 @pytest.fixture
 def elsewhere(transactional_db, settings, tmp_path):
-    """Move to another database, with nothing in it, and to another storage."""
-    here, there = connection.settings_dict["NAME"], f"elsewhere_{connection.settings_dict['NAME']}"
+    """Move to another database, with nothing in it, and to another storage; there we are its owner, and no superuser unless asked."""
+    here, storages = connection.settings_dict.copy(), settings.STORAGES
+    there = f"elsewhere_{here['NAME']}"
 
-    def move(database, storages):
+    def go(superuser=False):
+        move({"NAME": there} | ({} if superuser else {"USER": there, "PASSWORD": "plain"}))
+        settings.STORAGES = storages_in(tmp_path / "elsewhere")
+
+    def move(place):
         connection.close()
-        connection.settings_dict["NAME"], settings.STORAGES = database, storages
+        connection.settings_dict.update(place)
 
-    def go():
-        with connection.cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE "{there}"')
-        move(there, storages_in(tmp_path / "elsewhere"))
-
-    storages = settings.STORAGES
-    yield go
-    move(here, storages)
     with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{there}" WITH (FORCE)')
+        cursor.execute(f"CREATE ROLE \"{there}\" LOGIN PASSWORD 'plain'")
+        cursor.execute(f'CREATE DATABASE "{there}" OWNER "{there}"')
+    yield go
+    settings.STORAGES = storages
+    move(here)
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{there}" WITH (FORCE)')
+        cursor.execute(f'DROP ROLE "{there}"')
 
 
 @pytest.fixture
@@ -120,7 +125,7 @@ def test_over_people_only_when_told_and_then_everybody_signs_in_again(kept, clie
 
 
 def test_the_program_without_people_is_written_over(kept, elsewhere):
-    elsewhere()
+    elsewhere(superuser=True)
     call_command("restore", str(kept))
     put_back(program)
     assert not User.objects.exists()
@@ -266,6 +271,16 @@ def test_without_a_good_key_there_is_no_backup(transactional_db, settings, tmp_p
 def test_a_dump_that_fails_leaves_no_file(transactional_db, tmp_path, monkeypatch):
     monkeypatch.setattr(backup, "OWNERLESS", ["--no-such-option"])
     assert "pg_dump failed with status 1." in refusal("backup", tmp_path / "today.age")
+    assert not list(tmp_path.glob("today*"))
+
+
+def test_a_disk_that_is_full_leaves_no_file(transactional_db, tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        assert "too large" in refusal("backup", tmp_path / "today.age")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not list(tmp_path.glob("today*"))
 
 

@@ -1,4 +1,4 @@
-"""``python -m tests.faults.letters COUNT SECONDS_AGO`` queues letters to as many people, each in a transaction of its own."""
+"""Letters to as many people, each written in a transaction of its own; ``python -m tests.faults.letters COUNT SECONDS_AGO`` does it elsewhere."""
 
 import os
 import sys
@@ -7,16 +7,18 @@ from datetime import timedelta
 import django
 import time_machine
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "certification.settings"
-django.setup()
+if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "certification.settings"
+    django.setup()
 
-from django.utils import timezone  # noqa: E402
+from django.utils import timezone
 
-from certification.models import User  # noqa: E402
-from certification.notices import notify  # noqa: E402
+from certification.models import User
+from certification.notices import notify
 
 
-def main(count, seconds_ago):
+def write(count, *, seconds_ago):
+    """Write ``count`` letters as if ``seconds_ago``."""
     with time_machine.travel(timezone.now() - timedelta(seconds=seconds_ago)):
         users = User.objects.bulk_create(User(email=f"somebody{number}@example.org") for number in range(count))
         for user in users:
@@ -24,4 +26,4 @@ def main(count, seconds_ago):
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    write(int(sys.argv[1]), seconds_ago=int(sys.argv[2]))

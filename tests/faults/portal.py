@@ -15,11 +15,13 @@ import redis
 from aiosmtpd.controller import Controller
 from celery import Celery
 from django.db import connection
+from kombu import Connection
 
 from certification import embedded
 from certification.models import Notice
 from demo.serve import programs
 from tests.conftest import Sink, free_port
+from tests.faults import letters
 from tests.processes import eventually, gone
 
 # As production has it: what was committed outlives the server. (Only a power cut would tell that nothing waits for the disk.)
@@ -93,25 +95,24 @@ class Portal:
         self.stack.callback(program.kill)
         return program
 
-    def awaits_idle(self, worker):
-        """Wait until the worker has nothing in hand."""
-        with Celery(broker=self.redis_url, result_backend="rpc://") as app:
-            eventually(lambda: (tasks := app.control.inspect(timeout=1).active()) and not any(tasks.values()))
-
     # --- letters -----------------------------------------------------------------------------------------------------
-    def queues_letters(self, count, *, seconds_ago=60):
-        """Start a program that queues ``count`` letters one by one, each in a transaction of its own.
+    def writes_letters(self, count):
+        """Start a program that writes ``count`` letters one by one and asks the worker for each.
 
-        They are written as if ``seconds_ago``, so that the sweep, which passes by what is younger than half a minute, need not be waited for.
+        Like those of ``only_writes_letters`` they are a minute old: the sweep passes by what is younger than half of one, and need not be waited for.
         """
-        command = [sys.executable, "-m", "tests.faults.letters", str(count), str(seconds_ago)]
+        command = [sys.executable, "-m", "tests.faults.letters", str(count), "60"]
         with (self.folder / "logs" / "letters.log").open("w") as log:
             return subprocess.Popen(command, stderr=log)
 
+    def only_writes_letters(self, count):
+        """Write ``count`` letters of which this portal's worker hears nothing: they are for the sweep."""
+        letters.write(count, seconds_ago=60)
+
     def sweep(self):
         """What beat does each half minute."""
-        with Celery(broker=self.redis_url) as app:
-            app.send_task("certification.tasks.send_unsent")
+        with Connection(self.redis_url) as broker:
+            Celery(broker=self.redis_url).send_task("certification.tasks.send_unsent", connection=broker)
 
     def sweeps_until_all_is_out(self, worker, *, seconds=60):
         """Sweep as beat does, only sooner, and start the worker again when it dies; fails when letters stay behind for that long."""

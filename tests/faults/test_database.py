@@ -140,8 +140,8 @@ def reaches(count, number):
 @pytest.mark.parametrize(
     ("people", "faults"),
     [
-        pytest.param(24, [CRASH], marks=short),
-        pytest.param(400, [CRASH, RESTART, IMMEDIATE] * 4, marks=long),
+        pytest.param(16, [CRASH], marks=short),
+        pytest.param(300, [CRASH, RESTART, IMMEDIATE] * 4, marks=long),
     ],
 )
 def test_a_database_that_crashes_costs_patience_and_nothing_else(portal, web, people, faults):
