@@ -1,28 +1,22 @@
 """Backups: the database and every document in one encrypted file, and the way back. Why this way: ``docs/decisions/backup.md``.
 
-The file is age (https://age-encryption.org/v1) around a tar: the stored files, the database's dump in parts, and last the ``Manifest``, which says
-what was there. Nothing of it ever lies on a disk in clear.
+In the file (``archive.py``) are the stored files, the database's dump in parts, and last the ``Manifest``, which says what was there.
 """
 
 import hashlib
 import importlib.util
-import io
 import json
 import os
 import re
 import shutil
 import subprocess
-import tarfile
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import Any
 
-import pyrage
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
@@ -30,35 +24,30 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
-from pyrage import x25519
 
+from .archive import AT_ONCE, Impossible, entries, public_key, write
 from .audit import first_break
 from .documents import Unacceptable, ask_child, decrypted, inside, storage_or_not_now
 from .models import Document
 from .sealed import Unreadable, fingerprint, seal, unseal
 
 ANCHORS = "audit-anchors"
-PART = 8 * 1024 * 1024  # bytes of the dump held in memory at once
 OPENED = 10  # documents that a restore opens and judges
 DUMP, MANIFEST, PLACE = "database", "manifest.json", "backup"
 OWNERLESS = ("--no-owner", "--no-acl")  # whoever restores owns it
 NOT_KEPT = ("django_session", "usersessions_usersession")  # after a restore everybody signs in again
 
 
-class Impossible(Exception):
-    """Why there is no backup, or no restore: one sentence, fit to show. Nothing was changed."""
-
-
 @dataclass
 class Manifest:
-    """What a backup holds, and which keys and which version of the portal can read it."""
+    """What a backup holds, and which key and which version of the portal it is for. It is sealed, so that nobody else can make one."""
 
     made_at: str
     migrations: list[str]
-    sealed: str
     fingerprint: str
     tables: dict[str, list] = field(default_factory=dict)  # name: [rows, checksum]
     files: dict[str, str] = field(default_factory=dict)  # name: SHA-256 of what is stored
+    parts: dict[str, str] = field(default_factory=dict)  # the same of the dump
     missing: list[str] = field(default_factory=list)  # files that a row names and the storage did not have
 
     @property
@@ -69,7 +58,7 @@ class Manifest:
 # --- making one ----------------------------------------------------------------------------------------------------
 def make(path: Path) -> Manifest:
     """Write a backup to ``path``, whole or not at all, while the portal goes on; raises ``Impossible``."""
-    recipient = public_key()
+    public_key()  # without one there is no use in beginning
     if not applied_migrations():
         raise Impossible(
             "There is no portal in this database. The servers of a running `make demo` are its own: stop it, or set DATABASE_URL."
@@ -79,11 +68,9 @@ def make(path: Path) -> Manifest:
     partial = path.with_name(f"{path.name}.partial")
     try:
         with one_moment() as snapshot, open(partial, "wb", opener=_for_its_owner) as target:
-            manifest = Manifest(
-                timezone.now().isoformat(), applied_migrations(), seal(b"", PLACE).hex(), fingerprint(PLACE)
-            )
+            manifest = Manifest(timezone.now().isoformat(), applied_migrations(), fingerprint(PLACE))
             manifest.tables = tables()
-            encrypt(tar(contents(manifest, snapshot)), target, recipient)
+            write(contents(manifest, snapshot), target)
             target.flush()
             os.fsync(target.fileno())
         partial.rename(path)
@@ -117,20 +104,23 @@ def contents(manifest: Manifest, snapshot: str) -> Iterator[tuple[str, bytes]]:
             manifest.files[name] = checksum(data)
             yield name, data
     for number, part in enumerate(dump(snapshot)):
+        manifest.parts[f"{DUMP}/{number}"] = checksum(part)
         yield f"{DUMP}/{number}", part
-    yield MANIFEST, json.dumps(asdict(manifest)).encode()
+    yield MANIFEST, seal(json.dumps(asdict(manifest)).encode(), PLACE)
 
 
 def files_named() -> list[str]:
     named = Document.objects.filter(deleted_at=None).order_by("pk").values_list("storage_name", flat=True)
-    return [*named, *(f"{ANCHORS}/{name}" for name in sorted(inside(ANCHORS)[1]))]
+    with storage_or_not_now():
+        anchors = sorted(inside(ANCHORS)[1])
+    return [*named, *(f"{ANCHORS}/{name}" for name in anchors)]
 
 
 def dump(snapshot: str) -> Iterator[bytes]:
     without = [f"--exclude-table-data={table}" for table in NOT_KEPT]
     kind = ["--format=custom", f"--snapshot={snapshot}"]
     with postgres("pg_dump", *kind, *OWNERLESS, *without, stdout=subprocess.PIPE) as dumping:
-        while part := dumping.stdout.read(PART):
+        while part := dumping.stdout.read(AT_ONCE):  # type: ignore[union-attr]
             yield part
 
 
@@ -176,7 +166,7 @@ def restore(path: Path, *, over_people: bool = False) -> tuple[Manifest, list[st
         raise Impossible("This database has people in it. FORCE=1 writes over them.")
     added: list[str] = []
     try:
-        put_back(path, manifest, added)
+        put_back(path, added)
     except BaseException:
         for name in added:
             default_storage.delete(name)
@@ -186,21 +176,25 @@ def restore(path: Path, *, over_people: bool = False) -> tuple[Manifest, list[st
 
 def examine(path: Path) -> Manifest:
     """The manifest of a backup that is whole, and that this portal with its keys can read; raises ``Impossible``."""
-    manifest = None
+    sealed, found = None, {}
     for name, data in entries(path):
         if name == MANIFEST:
-            manifest = Manifest(**json.loads(data))
-    if manifest is None:
+            sealed = data
+        else:
+            found[name] = checksum(data)
+    if sealed is None:
         raise Impossible(f"{path} is no backup of the portal.")
+    try:
+        manifest = Manifest(**json.loads(unseal(sealed, PLACE)))
+    except Unreadable as error:
+        raise Impossible(f"SEALING_KEYS does not open what is sealed in {path}.") from error
+    if found != manifest.files | manifest.parts:
+        raise Impossible(f"{path} holds other things than its maker put in.")
+    if manifest.fingerprint != fingerprint(PLACE):
+        raise Impossible(f"FINGERPRINT_KEY is not the one of {path}.")
     known = {".".join(key) for key in MigrationLoader(None).disk_migrations}
     if not known.issuperset(manifest.migrations):
         raise Impossible(f"{path} was made by a newer version of the portal; restore it with that one.")
-    try:
-        unseal(bytes.fromhex(manifest.sealed), PLACE)
-    except Unreadable as error:
-        raise Impossible(f"SEALING_KEYS does not open what is sealed in {path}.") from error
-    if manifest.fingerprint != fingerprint(PLACE):
-        raise Impossible(f"FINGERPRINT_KEY is not the one of {path}.")
     return manifest
 
 
@@ -212,13 +206,13 @@ def has_people() -> bool:
         return cursor.fetchone()[0]
 
 
-def put_back(path: Path, manifest: Manifest, added: list[str]) -> None:
+def put_back(path: Path, added: list[str]) -> None:
     """Store every file, then load the dump in one transaction; ``added`` grows by each file that was not there."""
     once = ["--single-transaction", "--clean", "--if-exists"]
     with postgres("pg_restore", *OWNERLESS, *once, stdin=subprocess.PIPE) as restoring:
         for name, data in entries(path):
             if name.startswith(f"{DUMP}/"):
-                restoring.stdin.write(data)
+                restoring.stdin.write(data)  # type: ignore[union-attr]
             elif name != MANIFEST:
                 put_back_file(name, data, added)
 
@@ -261,100 +255,9 @@ def opens(document: Document) -> bool:
     return True
 
 
-# --- the file ------------------------------------------------------------------------------------------------------
-def encrypt(pieces: Iterable[bytes], target: BinaryIO, recipient: x25519.Recipient) -> None:
-    source = Pieces(pieces)
-    try:
-        pyrage.encrypt_io(source, target, [recipient])
-    except pyrage.EncryptError as error:
-        raise source.failure or Impossible(f"The backup cannot be written: {error}.") from error
-
-
-class Pieces(io.RawIOBase):
-    """A file that reads as the pieces of an iterator, one after another; ``failure`` is what kept the next from coming."""
-
-    failure: Exception | None = None
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self.pieces, self.rest = iter(pieces), memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer) -> int:
-        while not self.rest:
-            try:
-                piece = next(self.pieces, None)
-            except Exception as failure:
-                self.failure = failure
-                raise
-            if piece is None:
-                return 0
-            self.rest = memoryview(piece)
-        count = min(len(buffer), len(self.rest))
-        buffer[:count], self.rest = self.rest[:count], self.rest[count:]
-        return count
-
-
-def tar(entries: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    for name, data in entries:
-        info = tarfile.TarInfo(name)
-        info.size = len(data)
-        yield info.tobuf()
-        yield data
-        yield bytes(-len(data) % tarfile.BLOCKSIZE)
-    yield bytes(2 * tarfile.BLOCKSIZE)
-
-
-def entries(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Each name with its bytes; ``Impossible`` at the latest after the last one, where the file is not whole or not ours."""
-    key = private_key()
-    reader, writer = os.pipe()
-    with ThreadPoolExecutor(1) as pool, open(reader, "rb") as clear:
-        decrypting = pool.submit(_decrypt, path, writer, key)
-        try:
-            with suppress(tarfile.TarError), tarfile.open(fileobj=clear, mode="r|") as archive:
-                for member in archive:
-                    yield member.name, archive.extractfile(member).read()  # type: ignore[union-attr]
-            while clear.read(PART):
-                pass
-        finally:
-            clear.close()
-        try:
-            decrypting.result()
-        except pyrage.DecryptError as error:
-            raise Impossible(f"{path} does not open with this BACKUP_KEY, or is no backup.") from error
-        except OSError as error:
-            raise Impossible(f"{path}: {error.strerror or 'it is cut short or altered'}.") from error
-
-
-def _decrypt(path: Path, writer: int, key: x25519.Identity) -> None:
-    with open(writer, "wb") as clear, open(path, "rb") as sealed:
-        pyrage.decrypt_io(sealed, clear, [key])
-
-
-def private_key() -> x25519.Identity:
-    try:
-        return x25519.Identity.from_str(settings.BACKUP_KEY)
-    except pyrage.IdentityError as error:
-        raise Impossible(
-            "BACKUP_KEY must hold an age key, AGE-SECRET-KEY-1…; env.example says how to make one."
-        ) from error
-
-
-def public_key() -> x25519.Recipient:
-    """The half that makes backups and opens none; the whole key will do too."""
-    if not settings.BACKUP_KEY.startswith("age1"):
-        return private_key().to_public()
-    try:
-        return x25519.Recipient.from_str(settings.BACKUP_KEY)
-    except pyrage.RecipientError as error:
-        raise Impossible("BACKUP_KEY begins as the public half of an age key does, and is none.") from error
-
-
 # --- PostgreSQL's programs -----------------------------------------------------------------------------------------
 @contextmanager
-def postgres(name: str, *arguments: str, **streams: int) -> Iterator[subprocess.Popen]:
+def postgres(name: str, *arguments: str, **streams: Any) -> Iterator[subprocess.Popen]:
     """A program of PostgreSQL at work on this database; ``Impossible`` unless it ends well."""
     with connection.cursor():
         server = connection.connection.info
@@ -364,15 +267,21 @@ def postgres(name: str, *arguments: str, **streams: int) -> Iterator[subprocess.
         try:
             with suppress(BrokenPipeError):  # it has ended already, and says why
                 yield process
-                if process.stdin:
-                    process.stdin.close()
+            _close_input(process)
             status = process.wait()
         finally:
             process.kill()
+            _close_input(process)
         if status:
             said.seek(0)
             lines = said.read().decode(errors="replace").splitlines()
             raise Impossible(next((line for line in lines if "error:" in line), f"{name} failed with status {status}."))
+
+
+def _close_input(process: subprocess.Popen) -> None:
+    with suppress(BrokenPipeError):
+        if process.stdin:
+            process.stdin.close()
 
 
 def program(name: str, version: int) -> str:

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from pyrage import x25519
 
-from certification import backup
+from certification import archive, backup
 from certification.audit import audit
 from certification.models import Document, Notice, User
 from tests import factories
@@ -135,8 +135,8 @@ def test_the_program_without_people_is_written_over(kept, elsewhere):
 
 # --- what is said ----------------------------------------------------------------------------------------------------
 def test_what_is_not_as_it_was_is_said(kept, monkeypatch):
-    def differently(path, manifest, added):
-        before(path, manifest, added)
+    def differently(path, added):
+        before(path, added)
         document = Document.objects.get()
         with default_storage.open(document.storage_name, "wb") as file:
             file.write(b"something else")
@@ -200,6 +200,13 @@ def test_a_file_that_is_none_restores_nothing(file, data):
 def test_an_age_file_of_somebody_else_restores_nothing(file):
     file.write_bytes(pyrage.encrypt(b"not a tar", [KEY.to_public()]))
     assert "is no backup of the portal" in refusal("restore", file, over_people=True)
+
+
+def test_what_was_put_together_by_somebody_who_has_the_public_half_restores_nothing(file):
+    manifest = dict(archive.entries(file))[backup.MANIFEST]
+    with file.open("wb") as target:
+        archive.write([("database/0", b"DROP"), (backup.MANIFEST, manifest)], target)
+    assert "other things than its maker put in" in refusal("restore", file, over_people=True)
 
 
 def test_a_file_that_is_not_there_is_said(file):
