@@ -41,6 +41,15 @@ test-long: check ## every test in its long form: under 60 minutes
 bench: tools ## timings, to the screen and .local/bench.json; SIZE=100000
 	EMBEDDED_NAME=bench $(BIN)/python -m certification.embedded $(BIN)/python -m tests.bench
 
+# Where DATABASE_URL is not set: of the demonstration, which must not be running.
+.PHONY: backup
+backup: install ## database and documents to one encrypted file; BACKUP=path, BACKUP_KEY in the environment
+	@EMBEDDED_NAME=demo $(BIN)/python -m certification.embedded $(MANAGE) backup "$(BACKUP)"
+
+.PHONY: restore
+restore: install ## put back and compare what BACKUP=path holds; FORCE=1 also over people
+	@EMBEDDED_NAME=demo $(BIN)/python -m certification.embedded $(MANAGE) restore "$(BACKUP)" $(if $(filter 1,$(FORCE)),--over-people)
+
 .PHONY: format
 format: install ## lay out the code
 	$(BIN)/ruff check --fix .

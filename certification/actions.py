@@ -1,7 +1,6 @@
 """What changes in the lowest app: certificates issued, holds, roles, recovered accounts, and the upkeep of notices and audit."""
 
 from datetime import timedelta
-from functools import partial
 
 import structlog
 from allauth.account.models import EmailAddress
@@ -18,7 +17,6 @@ from django.utils.translation import gettext as _
 
 from . import names, notices
 from .audit import audit, first_break, head
-from .celery import app
 from .models import Canary, Certification, Hold, Notice, Recovery, RoleChange, SearchName, Standard, Term, User
 from .numbers import new_number
 from .queries import open_holds, today
@@ -243,9 +241,7 @@ def send_canary():
     now = timezone.now()
     Canary.objects.filter(sent_at__lt=now - timedelta(days=1)).delete()
     canary = Canary.objects.create(sent_at=now)
-    transaction.on_commit(
-        partial(app.send_task, "certification.tasks.canary_returns", [canary.pk], retry=False), robust=True
-    )
+    notices.send_after_commit("certification.tasks.canary_returns", canary.pk)
 
 
 def return_canary(pk):

@@ -167,18 +167,24 @@ def random_key() -> str:
 
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
-def start_postgres(stack: ExitStack, folder: Path) -> str:
-    """Start PostgreSQL on a free loopback port, its data in ``folder`` (as root: outside the home); return its URL."""
+def start_postgres(stack: ExitStack, folder: Path, *, port: int = 0, **settings: str) -> str:
+    """Start PostgreSQL on ``port`` (0: a free one) of loopback, its data in ``folder`` (as root: outside the home); return its URL."""
     owner = pwd.getpwnam("nobody") if IS_ROOT else None  # PostgreSQL refuses to run as root
     data, programs = data_home() / folder.name / "postgres", postgres_programs()
     as_owner: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
     need_room(data_home())
     password = initialise(data, programs, folder / "postgres.password", as_owner)
     forget_reused_number(data / "postmaster.pid")
-    port = free_port()
-    options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "max_connections": 200}
+    port = port or free_port()
+    options: dict[str, Any] = {
+        "listen_addresses": "127.0.0.1",
+        "port": port,
+        "unix_socket_directories": "",
+        "max_connections": 200,
+    }
     if not folder.name.startswith("demo"):
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    options |= settings
     command = [programs / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())]
     log = folder / "postgres.log"
     server = serve(stack, folder, command, log=log, stop=SIGINT, cwd=data, **as_owner)
@@ -275,9 +281,9 @@ def ensure_database(url: str) -> None:
 
 
 # --- Redis ------------------------------------------------------------------------------------------------------------
-def start_redis(stack: ExitStack, folder: Path) -> str:
-    """Start Redis on a free loopback port; return its URL. It keeps nothing: what may not be lost is in PostgreSQL."""
-    port, password = free_port(), secrets.token_urlsafe(24)
+def start_redis(stack: ExitStack, folder: Path, *, port: int = 0, password: str = "") -> str:
+    """Start Redis on ``port`` (0: a free one) of loopback; return its URL. It keeps nothing: what may not be lost is in PostgreSQL."""
+    port, password = port or free_port(), password or secrets.token_urlsafe(24)
     settings = f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\nsave ""\nappendonly no\n'
     log = folder / "redis.log"
     server = serve(stack, folder, [redis_program(), "-"], log=log, stop=SIGTERM, told=settings)

@@ -6,7 +6,7 @@ Queued exactly once, delivered at least once: a repeat is possible only when a w
 import csv
 import re
 from datetime import date
-from functools import cache, partial
+from functools import cache
 from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
@@ -47,7 +47,7 @@ def notify(recipient, name, context, *, key, periods=None):
         },
     )
     if created:
-        deliver_soon(notice)
+        send_after_commit("certification.tasks.deliver", notice.pk)
     return notice
 
 
@@ -57,13 +57,14 @@ def send_sign_in_mail(address, name, context, *, language, recipient=None, passi
     notice.key = f"sign-in:{notice.public_id}"
     notice.context = {"values": context, "periods": {}}
     notice.save(force_insert=True)
-    deliver_soon(notice)
+    send_after_commit("certification.tasks.deliver", notice.pk)
     return notice
 
 
-def deliver_soon(notice):
-    """Ask a worker to deliver after commit; when the broker is away the sweep does it."""
-    transaction.on_commit(partial(app.send_task, "certification.tasks.deliver", [notice.pk], retry=False), robust=True)
+def send_after_commit(task, *numbers):
+    """Ask a worker to run ``task`` after commit; a broker that is away is logged and stops nothing, and the sweep makes up for it."""
+    # Not a partial: Django asks a hook that failed for its name, which a partial lacks, and that would reach the person as a 500.
+    transaction.on_commit(lambda: app.send_task(task, numbers, retry=False), robust=True)
 
 
 @transaction.atomic

@@ -1,7 +1,5 @@
 """Money that goes back: one person of finance proposes, another agrees, the gateway pays, and the person is told once it is done."""
 
-from functools import partial
-
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -9,9 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .actions import decide
-from .celery import app
 from .models import Charge, Refund
-from .notices import notify
+from .notices import notify, send_after_commit
 from .payments import NoAnswer, NotReturned, gateway
 from .queries import today
 from .standards import standards_on
@@ -77,7 +74,7 @@ def decide_refund(refund, *, agreed, by):
     if agreed:
         if not charge.refund_due_at:
             record(charge, by=by, why="refund", refund_due_at=timezone.now())
-        transaction.on_commit(partial(app.send_task, "certification.tasks.pay_back", retry=False), robust=True)
+        send_after_commit("certification.tasks.pay_back")
 
 
 def pay_back(limit=500):

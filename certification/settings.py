@@ -131,6 +131,7 @@ CACHES = {
 }
 SEALING_KEYS = env.list("SEALING_KEYS")
 FINGERPRINT_KEY = env.str("FINGERPRINT_KEY")
+BACKUP_KEY = env.str("BACKUP_KEY", default="")
 
 STORAGES = {
     "default": {
@@ -335,7 +336,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_timeout": 5,
-    "socket_connect_timeout": 5,
+    "socket_connect_timeout": 1,
+    "max_retries": 0,  # a page does not wait for a broker that is away: the sweep makes up for it
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -5,7 +5,7 @@ import sys
 from allauth.account.utils import get_next_redirect_url
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -129,7 +129,8 @@ def slow_down(request):
 
 def failed(request):
     """Answers what nothing else caught: 503 when the database is away, otherwise 500. Touches neither database nor session."""
-    away = isinstance(sys.exc_info()[1], DatabaseError | InterfaceError) and not _database_answers()
+    error = sys.exc_info()[1]
+    away = isinstance(error, DatabaseError | InterfaceError) and (_was_cut_off(error) or not _database_answers())
     status, headers = (503, {"Retry-After": "30"}) if away else (500, {})
     return HttpResponse(render_to_string(f"{status}.html", site(request)), status=status, headers=headers)
 
@@ -137,6 +138,12 @@ def failed(request):
 def unreadable(request, exception):
     """Answers 400 to what could not be read; like ``failed`` it loads nothing but the ways to reach us."""
     return HttpResponse(render_to_string("400.html", site(request)), status=400)
+
+
+def _was_cut_off(error):
+    """Whether the connection was refused or lost (SQLSTATE 08, 57P), even if a database that starts again answers by now."""
+    state = getattr(error.__cause__, "sqlstate", None) or "08"
+    return isinstance(error, OperationalError | InterfaceError) and state.startswith(("08", "57P"))
 
 
 def _database_answers():

@@ -15,6 +15,7 @@ from statistics import median, quantiles
 from urllib.parse import quote
 
 import django
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -42,6 +43,7 @@ MIX = {"whole name": 30, "family name with two letters": 25, "number": 20, "narr
 MOST_BYTES = 40_000
 LEAST_RATIO = 0.5
 MOST_FETCHES = 5
+MOST_WORKER_MB = 200
 
 
 def measure(size: int) -> tuple[dict[str, float], dict[str, tuple[bool, str]]]:
@@ -51,8 +53,9 @@ def measure(size: int) -> tuple[dict[str, float], dict[str, tuple[bool, str]]]:
     figures = time_sql(questions)
     pages = LOCAL / "bench-pages.pickle"
     pages.write_bytes(pickle.dumps([held(question) for question in questions]))
-    with web(str(pages)) as port:
+    with web(str(pages)) as (port, server):
         figures |= time_pages(port, questions)
+        figures["web_worker_mb"] = largest_worker(server)
     pages.unlink()
     return figures, {
         "register_search_ratio": (
@@ -66,6 +69,10 @@ def measure(size: int) -> tuple[dict[str, float], dict[str, tuple[bool, str]]]:
         "register_largest_page": (
             figures["register_largest_page_bytes"] < MOST_BYTES,
             f"under {MOST_BYTES} bytes of HTML",
+        ),
+        "web_worker_mb": (
+            figures["web_worker_mb"] < MOST_WORKER_MB,
+            f"under {MOST_WORKER_MB} MB when all has been asked",
         ),
     }
 
@@ -181,7 +188,7 @@ def in_database(ask: Callable) -> float:
 
 # --- pages ------------------------------------------------------------------------------------------------------------
 @contextmanager
-def web(pages: str) -> Iterator[int]:
+def web(pages: str) -> Iterator[tuple[int, subprocess.Popen]]:
     """The portal as it runs in production, on a port of its own."""
     call_command("collectstatic", interactive=False, verbosity=0)
     port = free_port()
@@ -201,7 +208,7 @@ def web(pages: str) -> Iterator[int]:
                 if server.poll() is not None or time.monotonic() > deadline:
                     sys.exit(f"The web server did not start; see {log}.")
                 time.sleep(0.1)
-        yield port
+        yield port, server
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -237,6 +244,11 @@ def time_pages(port: int, questions: list[dict[str, str]]) -> dict[str, float]:
         "register_search_p95_ms": quantiles(milliseconds, n=20)[-1],
         "register_largest_page_bytes": largest,
     }
+
+
+def largest_worker(server: subprocess.Popen) -> float:
+    """Megabytes in memory of the largest web process, all that it shares with others included."""
+    return max(worker.memory_info().rss for worker in psutil.Process(server.pid).children()) / 1024**2
 
 
 def block(port: int, paths: list[str], sources: Iterator[int]) -> tuple[float, list[float], int]:

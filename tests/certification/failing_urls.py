@@ -34,7 +34,12 @@ def asks_the_database(request):
     return HttpResponse("ok")
 
 
-for view in (boom, twice, refused, suspicious, asks_the_database):
+def is_cut_off(request):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+for view in (boom, twice, refused, suspicious, asks_the_database, is_cut_off):
     view.login_required = False
 
 urlpatterns = [
@@ -44,5 +49,6 @@ urlpatterns = [
     path("refused/<int:number>/", refused, name="refused"),
     path("suspicious/", suspicious),
     path("asks/", asks_the_database),
+    path("is-cut-off/", is_cut_off),
     *urlpatterns,
 ]

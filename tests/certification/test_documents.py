@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from html import unescape
 from itertools import islice
 
 import boto3
@@ -30,6 +31,7 @@ from certification.documents import NotNow, Unacceptable, judge_upload, open_doc
 from certification.embedded import free_port
 from certification.models import AuditEvent, Document, Notice
 from certification.sealed import Unreadable
+from tests import factories
 from tests.hostile_files import EICAR, FAMILIES, NAMES, PAGE, blank, honest, picture, saved
 
 Kind, Scan = Document.Kind, Document.Scan
@@ -522,3 +524,23 @@ def test_when_the_storage_is_away_the_page_says_when_to_come_back(client, paper,
     with storage_away(settings, tmp_path, "folder"):
         answer = client.get(address(paper))
     assert (answer.status_code, answer["Retry-After"]) == (503, "120")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_paper_sent_while_the_storage_is_away_is_not_lost_without_a_word_and_taken_when_it_is_back(
+    client, storage, pat, settings, tmp_path
+):
+    application = factories.draft(pat, without=("education",))
+    client.force_login(pat.user)
+    page, before = reverse("applications:page", args=["education"]), Document.objects.count()
+
+    def send():
+        return client.post(page, {"kind": "high-school", "file": factories.picture("diploma.png")})
+
+    with storage_away(settings, tmp_path, storage):
+        said = send().content.decode()
+    assert "Our file storage does not answer just now. Please try again in a few minutes." in unescape(said)
+    assert Document.objects.count() == before
+    assert send().status_code == 302
+    answers = application.draft_pages.get(page="education").answers
+    assert documents.decrypted(Document.objects.get(pk=answers["document"]))

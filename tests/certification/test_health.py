@@ -101,6 +101,13 @@ def test_a_signed_in_person_gets_the_same_honest_page(database_leaves):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_whoever_is_cut_off_hears_come_back_even_if_the_database_answers_again_by_then(settings):
+    settings.ROOT_URLCONF = "tests.certification.failing_urls"
+    answer = Client(raise_request_exception=False).get("/is-cut-off/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_error_of_ours_is_a_500_while_the_database_answers(settings):
     settings.ROOT_URLCONF = "tests.certification.failing_urls"
     answer = Client(raise_request_exception=False).get("/twice/")
