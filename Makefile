@@ -42,12 +42,15 @@ bench: tools ## timings, to the screen and .local/bench.json; SIZE=100000
 	EMBEDDED_NAME=bench $(BIN)/python -m certification.embedded $(BIN)/python -m tests.bench
 
 # Where DATABASE_URL is not set: of the demonstration, which must not be running.
+NEEDS_BACKUP = $(if $(BACKUP),,$(error BACKUP=path is missing))
 .PHONY: backup
 backup: install ## database and documents to one encrypted file; BACKUP=path, BACKUP_KEY in the environment
+	$(NEEDS_BACKUP)
 	@EMBEDDED_NAME=demo $(BIN)/python -m certification.embedded $(MANAGE) backup "$(BACKUP)"
 
 .PHONY: restore
 restore: install ## put back and compare what BACKUP=path holds; FORCE=1 also over people
+	$(NEEDS_BACKUP)
 	@EMBEDDED_NAME=demo $(BIN)/python -m certification.embedded $(MANAGE) restore "$(BACKUP)" $(if $(filter 1,$(FORCE)),--over-people)
 
 .PHONY: format

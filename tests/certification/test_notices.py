@@ -125,6 +125,14 @@ def test_a_dead_mail_server_loses_nothing_and_the_sweep_makes_up(pat, mail_sink,
     assert len(mail_sink.to(pat.user.email)) == 1
 
 
+def test_a_sweep_leaves_to_the_next_what_it_has_no_time_for(pat, mail_sink):
+    for key in "ab":
+        queue(pat, key)
+    with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+        actions.send_unsent(lasts=timedelta())
+    assert Notice.objects.unsent().count() == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_workers_that_race_send_one_mail(pat, mail_sink):
     notice = queue(pat)

@@ -26,7 +26,7 @@ from tests.processes import eventually, gone
 
 # As production has it: what was committed outlives the server. (Only a power cut would tell that nothing waits for the disk.)
 AS_IN_PRODUCTION = {"synchronous_commit": "on"}
-BETWEEN_SWEEPS = 1  # seconds: beat has 30
+BETWEEN_SWEEPS = 5  # seconds: beat has 30
 
 
 class Portal:

@@ -134,7 +134,7 @@ class Crowd:
 
 
 def reaches(count, number):
-    eventually(lambda: count() >= number)
+    eventually(lambda: count() >= number, seconds=60)
 
 
 @pytest.mark.parametrize(
