@@ -109,6 +109,7 @@ class ApplicationAdmin(RecordAdmin):
         base = "applications_application"
         return [
             path("next/", view(staff_views.deal), name=f"{base}_next"),
+            path("<int:pk>/as-person/", view(staff_views.as_person), name=f"{base}_as_person"),
             path("<int:pk>/open/", view(staff_views.open_by_name), name=f"{base}_open"),
             path("<int:pk>/hand-on/", view(staff_views.hand_on), name=f"{base}_hand_on"),
             path("<int:pk>/act/<slug:verb>/", view(staff_views.act), name=f"{base}_act"),

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import permission_required
 from django.db.models import F, Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -38,6 +38,7 @@ from .rules import (
     requirement_problems,
     unanswered_problems,
 )
+from .tracker import page_of
 
 S = Application.Status
 may_look = permission_required("applications.view_application", raise_exception=True)
@@ -83,6 +84,18 @@ def case(request, pk):
         "late": _late(request.user, application),
     }
     return render(request, "admin/applications/case.html", context | decisions(application, request.user))
+
+
+@require_safe
+@may_look
+def as_person(request, pk):
+    """The page of the application as its person sees it now, in their language; nothing on it can be pressed."""
+    application = find(request, pk)
+    if not may_open(application, request.user):
+        return to_case(pk)
+    audit(request.user, "opened case", application)
+    with translation.override(application.person.user.language):
+        return render(request, "applications/tracker.html", page_of(application) | {"read_only": True})
 
 
 class OpeningForm(forms.Form):

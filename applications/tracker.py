@@ -2,15 +2,29 @@
 
 from typing import NamedTuple
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from certification.queries import today
+from certification.standards import standards_on
 from certification.templatetags.portal import day
 
-from .models import Application
+from .models import Application, Requirement
 from .queries import line_before, review_times
-from .rules import review_days_late, review_due
+from .rules import (
+    REQUIREMENTS,
+    answer_problems,
+    answers_now,
+    begin_problems,
+    more_time_problems,
+    page_status,
+    reopened_pages,
+    reply_by,
+    review_days_late,
+    review_due,
+    valid_through,
+)
 
 S = Application.Status
 
@@ -22,6 +36,46 @@ class Stage(NamedTuple):
     when: str = ""
     state: str = ""
     lines: tuple[str, ...] = ()
+
+
+def page_of(application):
+    """All that the page of a sent application shows."""
+    context = {"application": application, "way": way(application)}
+    if application.filed_on:
+        standards = application.standards
+        due = review_due(application, standards)
+        context |= {"standards": standards, "due": due, "late": due < today()}
+    if application.status == S.MORE_ASKED:
+        prefetch_related_objects([application], "draft_pages", "requirements__reason")
+        context |= _asked(application) | {"reply_by": reply_by(application)}
+        context["may_take_time"] = not more_time_problems(application)
+    if application.status == S.APPROVED:
+        context["valid_through"] = valid_through(application)
+    context["may_begin"] = application.status not in Application.OPEN and not begin_problems(application.person)
+    return context
+
+
+def _asked(application):
+    """What a reviewer asked for, page by page, in their words."""
+    written = {row.page for row in application.draft_pages.all()}
+    words = {}
+    for row in application.requirements.all():
+        if row.status != Requirement.Status.MORE_ASKED:
+            continue
+        words.setdefault(REQUIREMENTS[row.kind].page, []).extend(
+            filter(None, [row.reason and row.reason.text, row.note])
+        )
+    answers, standards = answers_now(application), standards_on(today())
+    asked = [
+        {
+            "page": page,
+            "words": words[page.slug],
+            "status": page_status(page, answers, standards)[0] if page.slug in written else "attention",
+        }
+        for page in reopened_pages(application)
+    ]
+    declined = any(row.status == Requirement.Status.DECLINED for row in application.requirements.all())
+    return {"asked": asked, "declined": declined, "answerable": not answer_problems(application, None)}
 
 
 def way(application):

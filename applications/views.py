@@ -21,28 +21,22 @@ from certification.texts import blocks
 
 from . import actions
 from .forms import FORMS, TOO_YOUNG, QuestionForm
-from .models import Application, Requirement
+from .models import Application
 from .queries import latest_application, money_goes_back, offered_languages, orientation, summary
 from .rules import (
     PAGES,
     QUESTIONS,
-    REQUIREMENTS,
     SECTIONS,
     answer_problems,
     answers_now,
-    begin_problems,
     draft_turn,
-    more_time_problems,
     page_named,
     page_status,
     problems_of,
     reopened_pages,
-    reply_by,
-    review_due,
-    valid_through,
     writable_pages,
 )
-from .tracker import way
+from .tracker import page_of
 
 S = Application.Status
 CAME_FROM = {"check", "answer"}
@@ -93,7 +87,7 @@ def apply(request):
         return render(request, "applications/start.html", {"standards": standards_on(today())})
     if application.status == S.DRAFT:
         return render(request, "applications/tasks.html", _task_list(application))
-    return render(request, "applications/tracker.html", _tracker(application) | {"way": way(application)})
+    return render(request, "applications/tracker.html", page_of(application))
 
 
 @require_POST
@@ -132,45 +126,6 @@ def _task_list(application):
 
 def _tasks(pages, statuses):
     return [{"page": page, "status": statuses[page.slug][0], "why": statuses[page.slug][1]} for page in pages]
-
-
-def _tracker(application):
-    context = {"application": application}
-    if application.filed_on:
-        standards = application.standards
-        due = review_due(application, standards)
-        context |= {"standards": standards, "due": due, "late": due < today()}
-    if application.status == S.MORE_ASKED:
-        prefetch_related_objects([application], "draft_pages", "requirements__reason")
-        context |= _asked(application) | {"reply_by": reply_by(application)}
-        context["may_take_time"] = not more_time_problems(application)
-    if application.status == S.APPROVED:
-        context["valid_through"] = valid_through(application)
-    context["may_begin"] = application.status not in Application.OPEN and not begin_problems(application.person)
-    return context
-
-
-def _asked(application):
-    """What a reviewer asked for, page by page, in their words."""
-    written = {row.page for row in application.draft_pages.all()}
-    words = {}
-    for row in application.requirements.all():
-        if row.status != Requirement.Status.MORE_ASKED:
-            continue
-        words.setdefault(REQUIREMENTS[row.kind].page, []).extend(
-            filter(None, [row.reason and row.reason.text, row.note])
-        )
-    answers, standards = answers_now(application), standards_on(today())
-    asked = [
-        {
-            "page": page,
-            "words": words[page.slug],
-            "status": page_status(page, answers, standards)[0] if page.slug in written else "attention",
-        }
-        for page in reopened_pages(application)
-    ]
-    declined = any(row.status == Requirement.Status.DECLINED for row in application.requirements.all())
-    return {"asked": asked, "declined": declined, "answerable": not answer_problems(application, None)}
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------
@@ -290,7 +245,7 @@ def sent(request):
     if application is None:
         return redirect("applications:apply")
     returned = not application.submitted_at and money_goes_back(application)
-    return render(request, "applications/sent.html", _tracker(application) | {"returned": returned})
+    return render(request, "applications/sent.html", page_of(application) | {"returned": returned})
 
 
 def _draft(request):

@@ -1,5 +1,6 @@
 """The case page as staff meet it: who may open it, what it shows, and what its buttons do."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import timezone
 from applications import actions
 from applications.models import Application
 from certification.models import AuditEvent, Hold, Notice
+from certification.notices import deliver
 from certification.staff import queues_for
 from certification.steps import record
 from tests import factories
@@ -250,3 +252,29 @@ def test_desk_and_queue_ask_the_database_alike(client, rae, rows):
     client.force_login(rae)
     assert asked_for(client, reverse("admin:applications_application_changelist")) == 2
     assert asked_for(client, reverse("admin:index")) == 5
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_staff_see_what_the_person_sees_in_their_language_and_press_nothing(client, filed, rae, language):
+    record(filed.person.user, by=None, why="test", language=language)
+    actions.claim(filed, by=rae)
+    accept_all(filed, rae)
+    refuse(filed, "id-unreadable", rae)
+    actions.ask_for_more(filed, by=rae)
+    deliver(filed.asked_notice_id)
+    client.force_login(rae)
+    page = client.get(url("as_person", filed)).content.decode()
+    main = page[page.index("<main") : page.index("</main>")]
+    assert {"en": "We cannot read the photo", "es": "No podemos leer la foto"}[language] in main
+    assert "<form" not in main
+    assert set(re.findall(r'href="([^"]+)"', main)) <= {
+        url("change", filed),
+        reverse("reporting:service_times"),
+        "/es/service-times/",
+    }
+    assert AuditEvent.objects.filter(actor_id=rae.pk, action="opened case").exists()
+
+
+def test_who_was_not_dealt_the_file_does_not_see_the_page_either(client, filed, rae):
+    client.force_login(rae)
+    assert client.get(url("as_person", filed))["Location"].startswith(url("change", filed))

@@ -222,6 +222,7 @@ def test_a_file_that_is_not_there_is_said(file):
         ("SEALING_KEYS", [OTHER_SEALING_KEY], "SEALING_KEYS does not open"),
         ("FINGERPRINT_KEY", "A" * 43 + "=", "FINGERPRINT_KEY is not"),
     ],
+    ids=["another key", "the public half", "no key", "another sealing key", "another fingerprint key"],
 )
 def test_with_another_key_nothing_is_restored(file, settings, name, value, said):
     setattr(settings, name, value)
