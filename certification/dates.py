@@ -47,7 +47,11 @@ def days_of(user):
 
 def calendar_file(days):
     """``days`` as iCalendar (RFC 5545). Taken in once more, a day that was moved is moved and none is doubled."""
-    calendar = Calendar.new(name=_("Certification portal"), prodid="-//Certification portal//EN", method="PUBLISH")
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//Certification portal//EN")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", _("Certification portal"))
     for day in days:
         calendar.add_component(_event(day))
     return calendar.to_ical()

@@ -45,6 +45,8 @@ def _blocks_of_one(lines):
 
 def _is_heading(line, below):
     """In capitals, or above a list and not its first words, which would end with a sign."""
+    if line.startswith("- "):
+        return False
     return line.isupper() or (below.startswith("- ") and line[-1:].isalnum())
 
 

@@ -70,7 +70,9 @@ def all_openings_of(user):
 def _actors(events):
     """What each actor is called: all the roles they have."""
     actors = User.objects.filter(pk__in={event.actor_id for event in events}).prefetch_related("groups")
-    named = {actor.pk: [str(ROLES[group.name]) for group in actor.groups.all()] for actor in actors}
+    named = {
+        actor.pk: [str(ROLES[group.name]) for group in actor.groups.all() if group.name in ROLES] for actor in actors
+    }
     return {event.actor_id: ", ".join(named.get(event.actor_id, [])) or _("somebody of staff") for event in events}
 
 

@@ -193,6 +193,7 @@ def test_the_file_is_written_as_the_standard_wants_it():
     assert all(len(line) <= 75 and b"\n" not in line for line in lines)
     assert b"METHOD:PUBLISH" in lines
     assert b"VERSION:2.0" in lines
+    assert sum(line.startswith(b"UID:") for line in lines) == len(DAYS)
 
 
 def test_the_page_asks_as_much_for_more_days(client, pat, term, django_assert_max_num_queries):

@@ -58,7 +58,7 @@ def saying(letter, body, subject="A letter"):
 
 # --- how a letter is cut up ----------------------------------------------------------------------------------------
 def test_headings_lists_and_lines_are_told_apart(letter):
-    body = "Dear Pat,\n\nTHE RULE\nOne line\nand the next\n\nWhat comes next:\n- first\n- second\n\nGet help\n- call\n\nALONE\n"
+    body = "Dear Pat,\n\nTHE RULE\nOne line\nand the next\n\nWhat comes next:\n- first\n- second\n\nGet help\n- call\n\nALONE\n\n- ONE\n- two\n"
     assert parts_of(saying(letter, body))[0].blocks == [
         Block("paragraph", "Dear Pat,"),
         Block("heading", "THE RULE"),
@@ -68,6 +68,7 @@ def test_headings_lists_and_lines_are_told_apart(letter):
         Block("heading", "Get help"),
         Block("list", items=("call",)),
         Block("paragraph", "ALONE"),
+        Block("list", items=("ONE", "two")),
     ]
 
 
