@@ -1,10 +1,9 @@
 """Whether half a case would be seen: each half is made by hand, past every guard, in a world that is whole."""
 
 import pytest
-from django.core.files.storage import default_storage
 from django.db import connection
 
-from certification.models import Document
+from tests.conftest import storages_in
 
 from .wholeness import WRONGS, half_written
 
@@ -50,8 +49,8 @@ def test_a_half_is_found(half, wrong):
     assert wrong in half_written()
 
 
-def test_a_file_that_is_gone_is_found(world):
-    default_storage.delete(Document.objects.filter(deleted_at=None).first().storage_name)
+def test_a_file_that_is_gone_is_found(world, settings, tmp_path):
+    settings.STORAGES = storages_in(tmp_path / "empty")
     assert "kept without its file" in half_written()
 
 
