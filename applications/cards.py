@@ -5,15 +5,14 @@ from django.utils.translation import gettext as _
 
 from certification.cards import Card, Entry
 from certification.dates import Day
-from certification.models import Hold
-from certification.queries import today
+from certification.queries import open_holds, today
 from certification.templatetags.portal import day
 from training_providers.cards import invitation
 from training_providers.queries import sent_core
 
 from .actions.steps import OPEN_AFTER_SUBMIT
 from .models import Application
-from .queries import applications_of, with_messages
+from .queries import applications_of, with_marks
 from .rules import PAGES, reply_by, reply_time_is_practice, review_due, valid_through
 
 S = Application.Status
@@ -21,8 +20,8 @@ S = Application.Status
 
 def share(user):
     """The person's application, or the way to begin one, and the dates of all they had."""
-    mine = with_messages(applications_of(user))
-    cards = hold_cards(user) + application_cards(mine) + training_cards(user, mine) + message_cards(mine)
+    mine = with_marks(applications_of(user))
+    cards = hold_cards(mine) + application_cards(mine) + training_cards(user, mine) + message_cards(mine)
     return cards, [entry for application in mine for entry in entries_of(application)]
 
 
@@ -45,8 +44,10 @@ def _answer_by(application):
     return _("Answer our request by this day")
 
 
-def hold_cards(user):
+def hold_cards(mine):
     """What keeps a certificate from being issued to the person: which, since when, and until when at the latest."""
+    if not mine or not mine[0].hold_open:
+        return []
     text = _("%(kind)s. Since %(since)s. If we do not renew it by %(review)s, it ends by itself.")
     return [
         Card(
@@ -57,7 +58,7 @@ def hold_cards(user):
             "us",
             5,
         )
-        for hold in Hold.objects.filter(person__user=user, ended_at=None).order_by("opened_at")
+        for hold in open_holds(mine[0].person).order_by("opened_at")
     ]
 
 

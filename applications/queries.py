@@ -24,7 +24,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
-from certification.models import Charge, County, Document, EducationKind, IdentityKind, Standard
+from certification.models import Charge, County, Document, EducationKind, Hold, IdentityKind, Standard
 from certification.queries import today
 from certification.service_times import days, line_of, usual_times
 from certification.standards import StandardNotSet
@@ -341,10 +341,13 @@ def certificate_times(standards):
 
 
 # --- messages ------------------------------------------------------------------------------------------------------
-def with_messages(applications):
-    """Annotate ``message_unread``, whether the person has not seen an answer of ours, and ``message_waits``, whether a question waits for us."""
+def with_marks(applications):
+    """Annotate what else the person should know: ``message_unread``, an answer of ours not seen yet; ``message_waits``, a question for us; ``hold_open``."""
     said = Message.objects.filter(person=OuterRef("person"))
-    return applications.annotate(message_unread=Exists(said.unread()), message_waits=Exists(said.waiting()))
+    held = Hold.objects.filter(person=OuterRef("person"), ended_at=None)
+    return applications.annotate(
+        message_unread=Exists(said.unread()), message_waits=Exists(said.waiting()), hold_open=Exists(held)
+    )
 
 
 def threads_for(user):

@@ -110,6 +110,7 @@ def keep(request):
 
 def _task_list(application):
     standards = standards_on(today())
+    prefetch_related_objects([application], "draft_pages")
     answers = answers_now(application)
     turn = draft_turn(application, standards)
     tasks = {page.slug: page_status(page, answers, standards) for page in PAGES}

@@ -14,8 +14,8 @@ from . import roles
 from .dossier import parts, subjects_of
 from .models import AuditEvent, Document, User
 
-OPENED_TO_POST, TAKEN = "opened letter to post", "downloaded own data"
-OPENED = ("opened case", "opened document", "opened record", "read request for a change", OPENED_TO_POST, TAKEN)
+OPENED_TO_POST, TAKEN, READ = "opened letter to post", "downloaded own data", "opened messages"
+OPENED = ("opened case", "opened document", "opened record", "read request for a change", OPENED_TO_POST, TAKEN, READ)
 PAGE = 25
 LAST = 2**63 - 1  # PostgreSQL keeps no larger key
 
@@ -89,5 +89,7 @@ def _what(event, papers):
         return _("A letter, to send it by post")
     if event.action == TAKEN:
         return _("A copy of all your data")
+    if event.action == READ:
+        return _("Messages between you and us")
     titles = {part.model._meta.label_lower: str(part.title) for part in parts()}
     return papers.get(event.subject) or titles[event.subject.partition(":")[0]]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -123,8 +122,8 @@ class DraftTurn:
 
 def resting_since(draft):
     """The day on which the person last saved or kept the draft."""
-    saved = draft.draft_pages.aggregate(last=Max("saved_at"))["last"]
-    return timezone.localdate(max(filter(None, (draft.begun_at, draft.kept_at, saved))))
+    saved = [page.saved_at for page in draft.draft_pages.all()]
+    return timezone.localdate(max(filter(None, (draft.begun_at, draft.kept_at, *saved))))
 
 
 def draft_turn(draft, standards):
@@ -137,8 +136,11 @@ def draft_turn(draft, standards):
         return None
     since = resting_since(draft)
     days = sorted(standards.application_draft_warning_days, reverse=True)
+    first = since + timedelta(days=standards.application_draft_close_days - days[0])
+    if today() < first:
+        return DraftTurn(first, days[0], None)
     told = Notice.objects.in_bulk([warning_key(draft, since, each) for each in days], field_name="key")
-    day, closes_on = since + timedelta(days=standards.application_draft_close_days - days[0]), None
+    day, closes_on = first, None
     for each, following in zip(days, [*days[1:], 0], strict=True):
         warning = told.get(warning_key(draft, since, each))
         if warning is None:

@@ -290,6 +290,7 @@ def test_the_queue_is_one_row_a_person_the_longest_waiting_first(rae, time_machi
 
 
 def test_staff_may_begin_where_a_case_was_sent_and_only_there(filed, rae):
+    actions.open_by_name(filed, by=rae, reason="asked")
     desk = signed_in(rae)
     case = seen_by(desk, reverse("admin:applications_application_change", args=[filed.pk]))
     assert at_desk("change", filed.person) in case
@@ -303,6 +304,7 @@ def test_staff_may_begin_where_a_case_was_sent_and_only_there(filed, rae):
 
 
 def test_the_case_page_says_that_a_message_waits(filed, rae):
+    actions.open_by_name(filed, by=rae, reason="asked")
     desk, case = signed_in(rae), reverse("admin:applications_application_change", args=[filed.pk])
     assert "One waits for an answer" not in seen_by(desk, case)
     asks(filed.person)
@@ -376,7 +378,7 @@ def test_opening_a_thread_is_audited(filed, rae):
     desk = signed_in(rae)
     desk.get(at_desk("change", filed.person))
     assert AuditEvent.objects.filter(
-        actor_id=rae.pk, action="opened messages", subject=f"applications.thread:{filed.person.pk}"
+        actor_id=rae.pk, action="opened messages", subject=f"certification.person:{filed.person.pk}"
     ).exists()
 
 

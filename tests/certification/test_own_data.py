@@ -57,7 +57,6 @@ LEFT_OUT = {
     "certification.Recovery": "how staff compared papers; what came of it was told to both addresses",
     "certification.SearchName": "the name once more, folded to be found",
     "certification.Overturning": "stands beside the fact it overturned",
-    "applications.Thread": "the person once more, as those meet them who answer messages",
     "applications.DraftPage": "in the answers of its application",
     "certification.Refund": "a proposal among staff; what came of it stands in the fee",
     "applications.Opening": "among who opened the file",

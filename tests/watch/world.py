@@ -236,6 +236,7 @@ class World:
         self.approve(self._filed_long_ago(approved))
         self.send_training(approved)
         training.ask(approved.training_records.get(), words="Which days?", by=self.users["training desk"])
+        applications.open_by_name(approved.applications.get(), by=self.lee, reason="check")
         needing = self._on_the_way(NEEDING, "Nell", "Needing")
         application = self.filed(needing)
         self.approve(application)
