@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from certification.queries import today
 from certification.staff import ListAdmin, RecordAdmin
 
-from . import queries, staff_message_views, staff_views
+from . import queries, staff_views
 from .models import Application, Reason, Thread
 from .rules import REQUIREMENTS
 
@@ -194,9 +194,9 @@ class ThreadAdmin(RecordAdmin):
     def get_urls(self):
         view, base = self.admin_site.admin_view, "applications_thread"
         return [
-            path("<int:pk>/change/", view(staff_message_views.thread), name=f"{base}_change"),
-            path("<int:pk>/reply/", view(staff_message_views.reply), name=f"{base}_reply"),
-            path("<int:pk>/no-answer/", view(staff_message_views.need_no_answer), name=f"{base}_no_answer"),
+            path("<int:pk>/change/", view(staff_views.messages.thread), name=f"{base}_change"),
+            path("<int:pk>/reply/", view(staff_views.messages.reply), name=f"{base}_reply"),
+            path("<int:pk>/no-answer/", view(staff_views.messages.need_no_answer), name=f"{base}_no_answer"),
             *super().get_urls(),
         ]
 

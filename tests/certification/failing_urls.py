@@ -1,7 +1,7 @@
 """The portal's addresses and some that go wrong in every way."""
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.urls import path
 from django.utils import timezone
@@ -39,7 +39,18 @@ def is_cut_off(request):
         cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
-for view in (boom, twice, refused, suspicious, asks_the_database, is_cut_off):
+@transaction.non_atomic_requests
+def is_cut_off_afterwards(request):
+    """The database goes away after all is done, and only the session is still to be kept."""
+    request.session["seen"] = True
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    other.close()
+    return HttpResponse("ok")
+
+
+for view in (boom, twice, refused, suspicious, asks_the_database, is_cut_off, is_cut_off_afterwards):
     view.login_required = False
 
 urlpatterns = [
@@ -50,5 +61,6 @@ urlpatterns = [
     path("suspicious/", suspicious),
     path("asks/", asks_the_database),
     path("is-cut-off/", is_cut_off),
+    path("is-cut-off-afterwards/", is_cut_off_afterwards),
     *urlpatterns,
 ]

@@ -108,6 +108,16 @@ def test_whoever_is_cut_off_hears_come_back_even_if_the_database_answers_again_b
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_session_that_cannot_be_kept_is_no_session_that_was_deleted(settings):
+    settings.ROOT_URLCONF = "tests.certification.failing_urls"
+    client = Client(raise_request_exception=False)
+    client.force_login(factories.user())
+    client.get("/asks/")
+    answer = client.get("/is-cut-off-afterwards/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_error_of_ours_is_a_500_while_the_database_answers(settings):
     settings.ROOT_URLCONF = "tests.certification.failing_urls"
     answer = Client(raise_request_exception=False).get("/twice/")

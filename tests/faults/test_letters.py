@@ -98,6 +98,7 @@ def test_a_mail_server_that_is_away_loses_no_letter(portal, worker):
 
 
 # --- whether any of it would be seen -----------------------------------------------------------------------------------
+@long
 def test_a_sender_that_says_so_first_is_found_to_miss_somebody(portal, naive_worker):
     worker = naive_worker("marks_first")
     portal.mail.fates = {("asked", 10): partial(kill_whoever_sends_from, worker=worker)}
@@ -109,6 +110,7 @@ def test_a_sender_that_says_so_first_is_found_to_miss_somebody(portal, naive_wor
     assert len(times) == 19
 
 
+@long
 def test_a_sender_that_holds_no_row_is_found_to_repeat_itself(portal, naive_worker):
     times, _ids = swept_at_once(portal, naive_worker("holds_no_row"))
     assert set(times.values()) != {1}

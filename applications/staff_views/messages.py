@@ -11,9 +11,9 @@ from certification.audit import audit
 from certification.queries import today
 from certification.steps import Refused
 
-from . import actions, queries
-from .forms import NoAnswerForm, ReplyForm
-from .rules import asked_first
+from .. import actions, queries
+from ..forms import NoAnswerForm, ReplyForm
+from ..rules import asked_first
 
 
 @require_safe

@@ -1,0 +1,27 @@
+"""The staff's side: the case page (``case``), what its buttons do (``deciding``, ``holds``, ``days``), who gets which file (``dealing``), and messages."""
+
+from . import messages
+from .case import TONES, case
+from .days import extend
+from .dealing import as_person, deal, hand_on, open_by_name
+from .deciding import act, allow_late, decide_denial, mark, propose_denial
+from .holds import end_hold, open_hold, renew_hold
+
+__all__ = [
+    "TONES",
+    "act",
+    "allow_late",
+    "as_person",
+    "case",
+    "deal",
+    "decide_denial",
+    "end_hold",
+    "extend",
+    "hand_on",
+    "mark",
+    "messages",
+    "open_by_name",
+    "open_hold",
+    "propose_denial",
+    "renew_hold",
+]
