@@ -26,7 +26,7 @@ check: tools ## format, lint, types, import contracts, migrations, deployment se
 	$(TEST) $(MANAGE) makemigrations --check --dry-run
 	$(LIKE_PRODUCTION) $(NO_SERVERS) $(MANAGE) check --deploy --fail-level WARNING
 	@for po in $(wildcard locale/*/LC_MESSAGES/*.po); do \
-		msgfmt --check-format --output-file=- $$po | cmp -s - $${po%.po}.mo || { echo "$$po is not compiled: make messages"; exit 1; }; \
+		msgfmt --check --output-file=- $$po | cmp -s - $${po%.po}.mo || { echo "$$po is not compiled: make messages"; exit 1; }; \
 	done
 
 .PHONY: test
