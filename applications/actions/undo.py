@@ -48,6 +48,8 @@ def take_proposals():
         except (Refused, PermissionDenied):
             log.warning("a decision was not taken", application=proposal.application_id, verb=proposal.verb)
             proposal.delete()
+        except Exception:  # one that fails stops no other, and is tried again
+            log.exception("a decision could not be taken", application=proposal.application_id, verb=proposal.verb)
 
 
 @transaction.atomic

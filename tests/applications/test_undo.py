@@ -127,6 +127,19 @@ def test_one_that_is_refused_stops_no_other(accepted, rae):
     assert other.status == S.APPROVED
 
 
+def test_one_that_breaks_stops_no_other_and_is_tried_again(accepted, rae):
+    actions.propose(accepted, "approve", by=rae)
+    other = factories.filed_application(factories.person("Ann"))
+    actions.claim(other, by=rae)
+    accept_all(other, rae)
+    actions.propose(other, "approve", by=rae)
+    Proposal.objects.filter(application=accepted).update(verb="nothing")
+    a_minute_passes()
+    other.refresh_from_db()
+    assert other.status == S.APPROVED
+    assert Proposal.objects.get().application == accepted
+
+
 def test_a_denial_by_two_may_be_undone_too(pat, rae, lee):
     application = factories.filed_application(pat)
     actions.claim(application, by=rae)
