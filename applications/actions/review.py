@@ -1,5 +1,6 @@
 """What staff do with an application. Every step but claim and release tells the person, exactly once."""
 
+import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -26,6 +27,8 @@ from .steps import (
     RELEASE,
     REVIEW,
 )
+
+log = structlog.get_logger(__name__)
 
 S = Application.Status
 LATE = "applications.allow_late_request"
@@ -246,7 +249,10 @@ def end_hold(hold, *, by, reason):
 def end_holds_not_renewed():
     """End every hold whose review day is over: what nobody renews keeps nobody waiting."""
     for hold in Hold.objects.filter(ended_at=None, review_on__lt=today()).select_related("person__user"):
-        _end_hold(hold, by=None, reason="not renewed by its review day")
+        try:
+            _end_hold(hold, by=None, reason="not renewed by its review day")
+        except Exception:  # one that fails stops no other, and is tried again
+            log.exception("a hold could not be ended", hold=hold.pk)
 
 
 @transaction.atomic

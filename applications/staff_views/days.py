@@ -1,5 +1,7 @@
 """Days that we used beyond our own clocks, given back by a lead."""
 
+from functools import partial
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -27,7 +29,7 @@ def extend(request, pk):
     application = find(request, pk)
     form = ExtensionForm(request.POST)
     if form.is_valid():
-        act = lambda: actions.extend_approval(application, by=request.user, **form.cleaned_data)  # noqa: E731
+        act = partial(actions.extend_approval, application, by=request.user, **form.cleaned_data)
         acted(request, act, _("The days are added. The letter is on its way."))
     else:
         messages.error(request, _("Say how many days, and why in at most 1,000 letters."))

@@ -1,5 +1,7 @@
 """Holds: opened, renewed and ended by a lead, each with its letter."""
 
+from functools import partial
+
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import site
@@ -40,7 +42,7 @@ def open_hold(request, pk):
     application = find(request, pk)
     form = HoldForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        act = lambda: actions.open_hold(application.person, by=request.user, **form.cleaned_data)  # noqa: E731
+        act = partial(actions.open_hold, application.person, by=request.user, **form.cleaned_data)
         if acted(request, act, _("The hold is open. The person is told, with how to appeal.")):
             return to_case(pk, "#holds")
     context = site.each_context(request) | {
@@ -60,7 +62,7 @@ def renew_hold(request, pk, hold_pk):
     form = HoldForm(request.POST or None, initial={"kind": hold.kind, "note": hold.note})
     del form.fields["kind"]
     if request.method == "POST" and form.is_valid():
-        act = lambda: actions.renew_hold(hold, by=request.user, **form.cleaned_data)  # noqa: E731
+        act = partial(actions.renew_hold, hold, by=request.user, **form.cleaned_data)
         if acted(request, act, _("The hold goes on. The person is told, with how to appeal.")):
             return to_case(pk, "#holds")
     context = site.each_context(request) | {

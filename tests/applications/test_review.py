@@ -11,7 +11,7 @@ from applications import actions
 from applications.models import Application, Denial, Reason
 from applications.queries import late_requests, with_due_day
 from applications.rules import REQUIREMENTS, page_named, review_due, valid_through
-from certification.models import Certification, Hold
+from certification.models import Certification, Hold, Standard
 from certification.standards import add_months
 from certification.steps import NotReady, WrongState, record
 from tests import factories
@@ -353,6 +353,23 @@ def test_a_hold_that_nobody_renews_ends_by_itself_and_frees_what_waits(approved,
     for _sweep in range(2):
         actions.end_holds_not_renewed()
     assert Certification.objects.count() == letters(approved, "hold-ended").count() == 1
+
+
+def test_a_hold_that_cannot_be_ended_stops_no_other(approved, lee, time_machine):
+    """Ending the first one issues a certificate, for which a number of the program is not set."""
+    time_machine.move_to(timezone.localtime())
+    first = hold(approved.person, lee)
+    with pytest.raises(NotReady):
+        actions.complete(approved, by=None)
+    other = hold(factories.person("Ann", "Other"), lee)
+    unset = {"key": "certification.term_months", "value": "", "unit": "months", "citation": "none", "basis": "text"}
+    record(Standard(effective_from=timezone.localdate(), **unset), by=None, why="test")
+    time_machine.move_to(timezone.localtime() + timedelta(days=15))
+    actions.end_holds_not_renewed()
+    first.refresh_from_db()
+    other.refresh_from_db()
+    assert (first.ended_at, other.ended_at is not None) == (None, True)
+    assert not Certification.objects.exists()
 
 
 def test_a_renewed_hold_goes_on_and_is_told_with_the_right_to_appeal(approved, lee, rae, time_machine):
