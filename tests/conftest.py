@@ -1,6 +1,7 @@
 """What every test shares: the program loaded, people with names and roles, and a real mail server."""
 
 import asyncio
+import gc
 import os
 import pickle
 import shutil
@@ -21,6 +22,9 @@ import certification.cache
 from scripts.system_packages import CHROMIUMS
 from tests import factories
 from tests.watch.world import World
+
+# Hundreds of thousands of objects live as long as the run: looking through them for garbage again and again costs a tenth.
+gc.set_threshold(100_000, 50, 100)
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 

@@ -24,6 +24,13 @@ from tests.watch.world import BOOKING
 
 MAY_CHANGE = {"certification_auditevent", "django_session", "usersessions_usersession"}
 FORM = "application/x-www-form-urlencoded"
+# What the view pg_stat_xact_user_tables says, at half its price.
+WRITTEN = """
+SELECT relname,
+       pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid) + pg_stat_get_xact_tuples_deleted(oid)
+  FROM pg_class
+ WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
+"""
 
 
 def test_every_address_stands_in_the_table(world):
@@ -196,7 +203,7 @@ def leaks(response, role, canaries):
 def writes():
     """How many rows this transaction has written, table by table, whether or not they were rolled back."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
+        cursor.execute(WRITTEN)
         return Counter(dict(cursor.fetchall()))
 
 
