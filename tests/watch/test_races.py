@@ -1,11 +1,12 @@
 """Fifty people, or fifty messages, at the same moment: one effect. Real threads on a real database."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from threading import Barrier, Thread
+from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connections
 
 from applications import actions as applications
 from applications.models import Application, Reason
@@ -17,12 +18,22 @@ from tests import factories
 from tests.watch.steps import name_of, put, stepped_row, steps
 from tests.watch.table import STEPS
 
+MOST = 50
+# Threads and their connections last, as those of a web server do.
+RUNNERS = ThreadPoolExecutor(MOST)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def connections_end():
+    yield
+    race([connections.close_all] * MOST)
+
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("story", ["payment", "checkout", "approve_or_withdraw", "decide_denial"])
 @pytest.mark.parametrize(
     ("at_once", "times"),
-    [pytest.param(20, 2, id="20-at-once"), pytest.param(50, 200, id="50-at-once", marks=pytest.mark.long)],
+    [pytest.param(20, 2, id="20-at-once"), pytest.param(MOST, 200, id="50-at-once", marks=pytest.mark.long)],
 )
 def test_of_many_at_once_one_has_an_effect(story, at_once, times):
     for _each in range(times):
@@ -34,7 +45,7 @@ MARKED_AGAIN = {"requirement: ask", "requirement: decline"}  # a reviewer may ch
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    "at_once", [pytest.param(8, marks=pytest.mark.short), pytest.param(50, marks=pytest.mark.long)]
+    "at_once", [pytest.param(8, marks=pytest.mark.short), pytest.param(MOST, marks=pytest.mark.long)]
 )
 def test_of_many_who_take_any_step_at_once_one_does(at_once, committed_world):
     leading_on = [pair for pair in steps() if pair[1].target not in pair[1].sources]
@@ -112,27 +123,17 @@ def act(action, row, **details):
 
 
 def race(acts):
-    """Do all ``acts`` at the same moment, each in a thread with its own connection; returns what each answered, or its refusal."""
-    barrier, answers = Barrier(len(acts)), [None] * len(acts)
+    """Do all ``acts`` at the same moment, each on a connection of its own; returns what each answered, or its refusal."""
+    start = Barrier(len(acts))
 
-    def run(place, act):
-        barrier.wait()
+    def run(act):
+        start.wait()
         try:
-            answers[place] = act()
+            return act()
         except Refused as refused:
-            answers[place] = refused
-        except Exception as error:  # kept for the assertion below
-            answers[place] = error
-        finally:
-            connection.close()
+            return refused
 
-    threads = [Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, Refused)] == []
-    return answers
+    return list(RUNNERS.map(run, acts))
 
 
 def fresh(row):
