@@ -121,6 +121,12 @@ class ApplicationAdmin(RecordAdmin):
             path("<int:pk>/hold/", view(staff_views.open_hold), name=f"{base}_open_hold"),
             path("<int:pk>/hold/<int:hold_pk>/renew/", view(staff_views.renew_hold), name=f"{base}_renew_hold"),
             path("<int:pk>/hold/<int:hold_pk>/end/", view(staff_views.end_hold), name=f"{base}_end_hold"),
+            path("<int:pk>/records/", view(staff_views.hold_records), name=f"{base}_hold_records"),
+            path(
+                "<int:pk>/records/<int:records_pk>/release/",
+                view(staff_views.release_records),
+                name=f"{base}_release_records",
+            ),
             path("<int:pk>/change/", view(staff_views.case), name=f"{base}_change"),
             *super().get_urls(),
         ]

@@ -24,7 +24,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
-from certification.models import Charge, County, Document, EducationKind, Hold, IdentityKind, Standard
+from certification.models import Charge, County, Document, EducationKind, Hold, IdentityKind, RecordsHold, Standard
 from certification.queries import today
 from certification.service_times import days, line_of, usual_times
 from certification.standards import StandardNotSet
@@ -126,6 +126,7 @@ def _name(answers):
     return [
         (_("Legal name"), legal_name(answers), None),
         (_("Name you like to be called"), answers["name"].get("preferred_name", ""), None),
+        (_("Other names you have had"), answers["name"].get("former_names", ""), None),
     ]
 
 
@@ -327,6 +328,12 @@ STEP_NAMES = (
 )
 
 
+def records_holds(person):
+    """The records holds of ``person``: the open one, then those that ended, newest first."""
+    holds = RecordsHold.objects.filter(person=person).select_related("opened_by", "ended_by")
+    return holds.order_by(F("ended_at").desc(nulls_first=True))
+
+
 # --- how long it takes ---------------------------------------------------------------------------------------------
 def review_times(standards):
     """Usual days from submission to our decision: ``elapsed`` for the person, ``ours`` without those on which we waited for them."""
@@ -342,11 +349,14 @@ def certificate_times(standards):
 
 # --- messages ------------------------------------------------------------------------------------------------------
 def with_marks(applications):
-    """Annotate what else the person should know: ``message_unread``, an answer of ours not seen yet; ``message_waits``, a question for us; ``hold_open``."""
+    """Annotate what else the person should know: ``message_unread``, an answer of ours not seen yet; ``message_waits``, a question for us; ``hold_open``; ``records_held``."""
     said = Message.objects.filter(person=OuterRef("person"))
-    held = Hold.objects.filter(person=OuterRef("person"), ended_at=None)
+    held, kept = (model.objects.filter(person=OuterRef("person"), ended_at=None) for model in (Hold, RecordsHold))
     return applications.annotate(
-        message_unread=Exists(said.unread()), message_waits=Exists(said.waiting()), hold_open=Exists(held)
+        message_unread=Exists(said.unread()),
+        message_waits=Exists(said.waiting()),
+        hold_open=Exists(held),
+        records_held=Exists(kept),
     )
 
 

@@ -10,6 +10,7 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -18,9 +19,21 @@ from django.utils.translation import gettext as _
 
 from . import names, notices
 from .audit import audit, first_break, head
-from .models import Canary, Certification, Hold, Notice, Recovery, RoleChange, SearchName, Standard, Term, User
+from .models import (
+    Canary,
+    Certification,
+    Hold,
+    Notice,
+    RecordsHold,
+    Recovery,
+    RoleChange,
+    SearchName,
+    Standard,
+    Term,
+    User,
+)
 from .numbers import new_number
-from .queries import open_holds, today
+from .queries import open_holds, open_records_hold, today
 from .roles import ADMINISTRATOR
 from .rules import recovery_problems, role_problems, second_person_problems, standard_problems
 from .signing import signed
@@ -106,6 +119,36 @@ def renew_hold(hold, *, note, review_on, by):
         },
         key=f"hold-renewed:{hold.pk}:{review_on}",
     )
+
+
+RECORDS = "certification.hold_records"
+
+
+@transaction.atomic
+def hold_records(person, *, reason, by):
+    """Keep all papers of ``person`` from being erased until the hold is ended. Raises ``NotReady``."""
+    _may_hold_records(person, by)
+    lock(person)
+    if open_records_hold(person):
+        raise NotReady([_("The papers are kept already.")])
+    hold = record(RecordsHold(person=person, reason=reason, opened_by=by), by=by, why="hold records")
+    audit(by, "held records", hold)
+    return hold
+
+
+@transaction.atomic
+def release_records(hold, *, reason, by):
+    """Let papers be erased again when their time has come."""
+    _may_hold_records(hold.person, by)
+    lock(hold)
+    if hold.ended_at is None:
+        record(hold, by=by, why="release records", ended_at=timezone.now(), ended_by=by, end_reason=reason)
+        audit(by, "released records", hold)
+
+
+def _may_hold_records(person, by):
+    if not by.has_perm(RECORDS) or person.user_id == by.pk:
+        raise PermissionDenied(RECORDS)
 
 
 # --- the program's numbers ------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from .models import (
     IdentityKind,
     Notice,
     Plan,
+    RecordsHold,
     Recovery,
     Refund,
     RoleChange,
@@ -72,6 +73,18 @@ class HoldAdmin(RecordAdmin):
     list_display = ["person", "kind", "opened_at", "review_on", "ended_at"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "kind"]
     list_select_related = ["person"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(person__user=request.user)
+
+
+@admin.register(RecordsHold)
+class RecordsHoldAdmin(RecordAdmin):
+    """Records holds are opened and ended from the case page."""
+
+    list_display = ["person", "opened_at", "opened_by", "ended_at"]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["person", "opened_by"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).exclude(person__user=request.user)

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from .models import EthicsCode, Hold
+from .models import EthicsCode, Hold, RecordsHold
 
 
 def today():
@@ -17,3 +17,8 @@ def ethics_code_on(day):
 
 def open_holds(person):
     return Hold.objects.filter(person=person, ended_at=None)
+
+
+def open_records_hold(person):
+    """The records hold of ``person`` that is open, or None."""
+    return RecordsHold.objects.filter(person=person, ended_at=None).first()

@@ -33,6 +33,8 @@ ROLES = {
         "applications.change_reason",
         "certification.manage_holds",
         "certification.view_hold",
+        "certification.hold_records",
+        "certification.view_recordshold",
         "certification.view_standard",
         "discipline.view_appeal",
         "certification.open_appeal_document",

@@ -1,14 +1,18 @@
-"""What changes here: an appeal is filed."""
+"""What changes here: an appeal is filed, and papers that nobody needs any more are erased."""
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from certification import documents
 from certification.notices import notify
+from certification.queries import today
+from certification.standards import standards_on
 from certification.steps import NotReady, lock, record
 
 from .models import Appeal
-from .rules import filing_problems, promised_by
+from .queries import papers_to_weigh
+from .rules import filing_problems, may_be_erased, promised_by
 
 
 @transaction.atomic
@@ -43,3 +47,21 @@ def _receipt(appeal):
     if day := promised_by(appeal):
         told["decide_by_on"] = day.isoformat()
     return told
+
+
+def erase_papers():
+    """Erase what nobody needs any more; returns how many. Asks what is due and not done, so it may run late or twice."""
+    standards = standards_on(today())
+    return sum(_erase(paper, standards) for paper in papers_to_weigh().iterator(chunk_size=500))
+
+
+def _erase(paper, standards):
+    """Erase ``paper`` if it may be; asked again once nobody can appeal, or hold the records, beside it."""
+    if not may_be_erased(paper, standards):
+        return False
+    with transaction.atomic():
+        lock(paper.owner)
+        erasable = papers_to_weigh().filter(pk=paper.pk).exists() and may_be_erased(paper, standards)
+        if erasable:
+            documents.erase(paper, by=None, reason="no longer needed")
+    return erasable

@@ -1,9 +1,10 @@
-"""Reads about appeals."""
+"""Reads about appeals, and about papers that may not be needed any more."""
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from certification.models import Document, Hold, RecordsHold
 from certification.queries import today
 
 from .models import Appeal, ChangeAppeal
@@ -24,3 +25,13 @@ def change_appeals_for(user):
 def overdue(appeals, days):
     """Those of ``appeals`` whose last day for a decision is over."""
     return appeals.filter(filed_at__date__lt=today() - timedelta(days=days))
+
+
+ERASED_IN_TIME = (Document.Kind.IDENTITY, Document.Kind.ACCOMMODATION)
+
+
+def papers_to_weigh():
+    """The papers that are erased once nobody needs them: none of somebody whose records are held, or in whose case a hold is open."""
+    kept, held = (model.objects.filter(person=OuterRef("owner"), ended_at=None) for model in (RecordsHold, Hold))
+    papers = Document.objects.filter(kind__in=ERASED_IN_TIME, deleted_at=None)
+    return papers.filter(~Exists(kept), ~Exists(held)).select_related("owner").order_by("pk")

@@ -1,15 +1,20 @@
-"""Questions about one appeal, or a notice that may be appealed."""
+"""Questions about one appeal, a notice that may be appealed, or a paper that a decision rests on."""
 
 from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from applications.models import Application, Requirement
+from applications.rules import REQUIREMENTS
 from certification.adverse import APPEALABLE
-from certification.models import Document
+from certification.models import Document, Notice
 from certification.notices import count_from
 from certification.queries import today
 from certification.standards import add_business_days, standards_on
+from exams.models import AccommodationRequest
+
+from .models import Appeal
 
 
 def is_appealable(notice):
@@ -64,3 +69,60 @@ def clocks_of(day):
     standards = standards_on(day)
     acknowledged = add_business_days(day, standards.complaint_acknowledge_business_days)
     return acknowledged, day + timedelta(days=standards.appeal_decide_days)
+
+
+# --- papers that nobody needs any more -----------------------------------------------------------------------------
+def may_be_erased(document, standards):
+    """Whether nobody needs this photo ID, or paper about a change in the exam, any more.
+
+    That is so the days of ``retention.identity_image_days`` or ``retention.accommodation_paper_days`` after it was accepted. A paper that a refusal rests
+    on is needed until the time to appeal has passed with none filed.
+    """
+    if document.kind == Document.Kind.IDENTITY:
+        day = _photo_id_goes_on(document, standards)
+    else:
+        day = _paper_about_change_goes_on(document, standards)
+    return day is not None and day <= today()
+
+
+UNDER_REVIEW = set(Application.OPEN) - {Application.Status.APPROVED}
+
+
+def _photo_id_goes_on(document, standards):
+    begun_before = document.owner.applications.filter(begun_at__lte=document.uploaded_at)
+    application = begun_before.order_by("begun_at").last()
+    if application is None or application.status in UNDER_REVIEW:
+        return None
+    rows = {row.kind: row for row in application.requirements.all()}
+    if application.status == Application.Status.DENIED and any(map(_is_declined_over_the_id, rows.values())):
+        return _after_the_time_to_appeal(f"application-denied:{application.pk}")
+    identity = rows.get("identity")
+    accepted = identity and identity.status == Requirement.Status.ACCEPTED
+    return _days_after(identity.decided_at, standards.retention_identity_image_days) if accepted else None
+
+
+def _is_declined_over_the_id(requirement):
+    read = REQUIREMENTS[requirement.kind].documents
+    return requirement.status == Requirement.Status.DECLINED and Document.Kind.IDENTITY in read
+
+
+def _paper_about_change_goes_on(document, standards):
+    request = AccommodationRequest.objects.filter(document=document).first()
+    if request is None or request.decided_at is None:
+        return None
+    if request.status == AccommodationRequest.Status.REFUSED:
+        return _after_the_time_to_appeal(f"accommodation-refused:{request.pk}:")
+    return _days_after(request.decided_at, standards.retention_accommodation_paper_days)
+
+
+def _after_the_time_to_appeal(key):
+    """The day after the last one to appeal what the notice whose key so begins told; None while none is set, or one was filed."""
+    notice = Notice.objects.filter(key__startswith=key).order_by("pk").last()
+    if notice is None or Appeal.objects.filter(notice=notice).exists():
+        return None
+    day = last_day(notice)
+    return day and day + timedelta(days=1)
+
+
+def _days_after(moment, days):
+    return timezone.localdate(moment) + timedelta(days=days)

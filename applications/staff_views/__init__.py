@@ -5,7 +5,7 @@ from .case import TONES, case
 from .days import extend
 from .dealing import as_person, deal, hand_on, open_by_name
 from .deciding import act, allow_late, decide_denial, mark, propose_denial
-from .holds import end_hold, open_hold, renew_hold
+from .holds import end_hold, hold_records, open_hold, release_records, renew_hold
 
 __all__ = [
     "TONES",
@@ -18,10 +18,12 @@ __all__ = [
     "end_hold",
     "extend",
     "hand_on",
+    "hold_records",
     "mark",
     "messages",
     "open_by_name",
     "open_hold",
     "propose_denial",
+    "release_records",
     "renew_hold",
 ]

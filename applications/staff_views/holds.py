@@ -1,4 +1,4 @@
-"""Holds: opened, renewed and ended by a lead, each with its letter."""
+"""Holds, opened, renewed and ended by a lead, each with its letter; and records holds, which keep papers from being erased."""
 
 from functools import partial
 
@@ -6,16 +6,18 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import site
 from django.contrib.auth.decorators import permission_required
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from certification.models import Hold
+from certification import actions as certification_actions
+from certification.actions import RECORDS
+from certification.models import Hold, RecordsHold
 from certification.queries import today
 
-from .. import actions
+from .. import actions, queries
 from ..models import Application
 from .files import acted, find, to_case
 
@@ -91,3 +93,42 @@ def end_hold(request, pk, hold_pk):
     else:
         messages.error(request, _("Say why the hold ends."))
     return to_case(pk, "#holds")
+
+
+class RecordsForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why, for staff"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500
+    )
+
+
+@permission_required(RECORDS, raise_exception=True)
+def hold_records(request, pk):
+    """A page of its own: whether all papers of the person are kept, since when and why."""
+    application = find(request, pk)
+    form = RecordsForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        act = partial(certification_actions.hold_records, application.person, by=request.user, **form.cleaned_data)
+        if acted(request, act, _("All papers of this person are kept.")):
+            return to_case(pk)
+    context = site.each_context(request) | {
+        "title": _("Keep all papers"),
+        "application": application,
+        "opts": Application._meta,
+        "form": form,
+        "holds": queries.records_holds(application.person),
+    }
+    return render(request, "admin/applications/records.html", context)
+
+
+@require_POST
+@permission_required(RECORDS, raise_exception=True)
+def release_records(request, pk, records_pk):
+    application = find(request, pk)
+    hold = get_object_or_404(RecordsHold, person=application.person, pk=records_pk)
+    form = RecordsForm(request.POST)
+    if form.is_valid():
+        act = partial(certification_actions.release_records, hold, by=request.user, **form.cleaned_data)
+        acted(request, act, _("Papers are erased again when their time has come."))
+        return to_case(pk)
+    messages.error(request, _("Say why they need not be kept any more."))
+    return redirect("admin:applications_application_hold_records", pk)

@@ -154,6 +154,7 @@ class Migration(migrations.Migration):
                 ('content_type', models.CharField(max_length=40, verbose_name='type')),
                 ('size', models.PositiveIntegerField(verbose_name='size in bytes')),
                 ('pages', models.PositiveSmallIntegerField(default=1, verbose_name='pages')),
+                ('doubts', models.JSONField(default=list, verbose_name='why it may be hard to read')),
                 ('fingerprint', models.CharField(db_index=True, editable=False, max_length=64)),
                 ('scan', models.CharField(choices=[('clean', 'scanned, nothing found'), ('waiting', 'being checked'), ('not scanned', 'not scanned')], default='not scanned', max_length=12, verbose_name='virus scan')),
                 ('uploaded_at', models.DateTimeField(auto_now_add=True, verbose_name='uploaded at')),
@@ -1302,5 +1303,65 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='refund',
             trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='4a2f75d20f58d83c194d2a65e207948de8bfc6c6', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_3d90d', table='certification_refund', when='BEFORE')),
+        ),
+        migrations.CreateModel(
+            name='HistoricalRecordsHold',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('seal', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('reason', certification.sealed.SealedTextField(verbose_name='why they are kept')),
+                ('opened_at', models.DateTimeField(blank=True, editable=False, verbose_name='opened at')),
+                ('ended_at', models.DateTimeField(null=True, verbose_name='ended at')),
+                ('end_reason', certification.sealed.SealedTextField(null=True, verbose_name='why it ended')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('ended_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='ended by')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('opened_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='opened by')),
+                ('person', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='certification.person', verbose_name='person')),
+            ],
+            options={
+                'verbose_name': 'historical records hold',
+                'verbose_name_plural': 'historical records holds',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='RecordsHold',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('reason', certification.sealed.SealedTextField(verbose_name='why they are kept')),
+                ('opened_at', models.DateTimeField(auto_now_add=True, verbose_name='opened at')),
+                ('ended_at', models.DateTimeField(null=True, verbose_name='ended at')),
+                ('end_reason', certification.sealed.SealedTextField(null=True, verbose_name='why it ended')),
+                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='ended by')),
+                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='opened by')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='records_holds', to='certification.person', verbose_name='person')),
+            ],
+            options={
+                'verbose_name': 'records hold',
+                'permissions': [('hold_records', 'Can keep the papers of a person from being erased')],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='historicalrecordshold',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='ae902462573173d77eb236ff30daceace22f7824', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_0c8fd', table='certification_historicalrecordshold', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='recordshold',
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('person',), name='one_open_records_hold_per_person'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='recordshold',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='7e25160a3f4683cbe66c3662c54846cd544ae557', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_8a7c7', table='certification_recordshold', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='recordshold',
+            trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='75278774fb1558aa0f148c6632404f9c6abb1806', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_3f645', table='certification_recordshold', when='BEFORE')),
         ),
     ]

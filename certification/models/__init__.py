@@ -15,7 +15,7 @@ from .credential import (
     Suspension,
     Term,
 )
-from .documents import Document
+from .documents import Document, RecordsHold
 from .money import Charge, Refund
 from .notices import Canary, Notice
 from .people import (
@@ -56,6 +56,7 @@ __all__ = [
     "Plan",
     "PlanCounty",
     "PublicReason",
+    "RecordsHold",
     "Recovery",
     "Refund",
     "Revocation",

@@ -3,7 +3,8 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from ..sealed import SealedField
+from ..sealed import SealedField, SealedTextField
+from ..signing import History, signed_writes
 from .accounts import User
 from .people import Person
 
@@ -49,6 +50,7 @@ class Document(models.Model):
     content_type = models.CharField(_("type"), max_length=40)
     size = models.PositiveIntegerField(_("size in bytes"))
     pages = models.PositiveSmallIntegerField(_("pages"), default=1)
+    doubts = models.JSONField(_("why it may be hard to read"), default=list)
     fingerprint = models.CharField(max_length=64, db_index=True, editable=False)
     scan = models.CharField(_("virus scan"), max_length=12, choices=Scan, default=Scan.NOT_SCANNED)
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
@@ -74,3 +76,31 @@ class Document(models.Model):
     def ending(self):
         """How the name of such a file ends."""
         return self.content_type.partition("/")[2].replace("jpeg", "jpg")
+
+
+class RecordsHold(models.Model):
+    """Why the papers of a person are kept while it is open, whatever the standards of retention say: a court, an audit, an inquiry of the state."""
+
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="records_holds", verbose_name=_("person"))
+    reason = SealedTextField(_("why they are kept"))
+    opened_at = models.DateTimeField(_("opened at"), auto_now_add=True)
+    opened_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("opened by"))
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("ended by"))
+    end_reason = SealedTextField(_("why it ended"), null=True)
+
+    history = History()
+
+    class Meta:
+        verbose_name = _("records hold")
+        triggers = signed_writes()
+        permissions = [("hold_records", "Can keep the papers of a person from being erased")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(ended_at=None), name="one_open_records_hold_per_person"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"

@@ -88,6 +88,7 @@ KEPT = {
     "certification.Document": {
         "storage_name": "where the file lies",
         "file_key": "the key of the file",
+        "doubts": "what a program thought of the picture",
         "fingerprint": "a fingerprint",
         "uploaded_by": "who acted",
     },
@@ -101,6 +102,12 @@ KEPT = {
     "certification.Charge": {"subject_id": "a number of ours", "key": "a name of ours"},
     "certification.Hold": {
         "note": "a note among staff",
+        "end_reason": "a note among staff",
+        "opened_by": "who acted",
+        "ended_by": "who acted",
+    },
+    "certification.RecordsHold": {
+        "reason": "a note among staff",
         "end_reason": "a note among staff",
         "opened_by": "who acted",
         "ended_by": "who acted",
@@ -203,10 +210,19 @@ def test_what_is_shown_keeps_its_labels_and_its_file_apart():
 
 # --- whose ---------------------------------------------------------------------------------------------------------
 TOLD = (
-    "preferred", "street", "city", "issuer", "requirement-note", "training-words", "accommodation", "refusal", "decision",
+    "preferred", "former", "street", "city", "issuer", "requirement-note", "training-words", "accommodation", "refusal", "decision",
     "appeal", "change-appeal", "email", "phone, local", "born, as %Y-%m-%d",
 )  # fmt: skip
-NEVER_TOLD = ("hold-note", "hold-end", "vendor-codes", "grounds", "identity-check", "new e-mail")
+NEVER_TOLD = (
+    "hold-note",
+    "hold-end",
+    "records-why",
+    "records-end",
+    "vendor-codes",
+    "grounds",
+    "identity-check",
+    "new e-mail",
+)
 
 
 def said(files):

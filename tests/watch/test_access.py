@@ -19,7 +19,21 @@ from exams.models import AccommodationRequest
 from tests import factories
 from tests.watch.mutants import APPS
 from tests.watch.routes import routes, unnamed
-from tests.watch.table import ANONYMOUS, CANARIES, OPEN, OWNER, ROLES, SEES, STAFF, UNNAMED, allowed, cells, row
+from tests.watch.table import (
+    ACTS,
+    ANONYMOUS,
+    CANARIES,
+    OPEN,
+    OWNER,
+    ROLES,
+    SEES,
+    STAFF,
+    UNNAMED,
+    allowed,
+    arguments,
+    cells,
+    row,
+)
 from tests.watch.world import BOOKING
 
 MAY_CHANGE = {"certification_auditevent", "django_session", "usersessions_usersession"}
@@ -106,6 +120,21 @@ def test_the_accommodation_desk_sees_nobody_who_needs_no_change(client, world):
     page = reverse("admin:exams_accommodationrequest_change", args=[unneeded.pk])
     assert client.get(page).status_code == 404
     assert page not in client.get(reverse("admin:exams_accommodationrequest_changelist")).content.decode()
+
+
+@pytest.mark.parametrize("role", sorted(STAFF))
+def test_who_may_not_act_learns_not_even_whether_a_row_is_there(role, client, world):
+    world.enter(role, client)
+    told = []
+    for route in (route for route in routes() if route.name in ACTS):
+        values = arguments(route, world)
+        nowhere = route.url(**{name: 987_654_321 if isinstance(own, int) else own for name, own in values.items()})
+        for method in ("GET", "POST"):
+            refused = allowed(route.name, method) and role not in allowed(route.name, method)
+            if refused and nowhere != route.url(**values):
+                answer = client.generic(method, nowhere, content_type=FORM)
+                told += [f"{method} {route.name}: {answer.status_code}"] if answer.status_code != 403 else []
+    assert told == []
 
 
 @pytest.mark.parametrize("role", ["reviewer", "lead reviewer"])

@@ -11,7 +11,7 @@ from django.conf import settings
 from tests.watch.mutants import mutants, mutants_of
 
 WATCH = ["tests/watch/test_steps.py", "tests/watch/test_access.py", "tests/watch/test_bad_input.py"]
-QUICK = "table_holds or open_addresses or policy or own_case or sees"
+QUICK = "table_holds or open_addresses or policy or own_case or sees or learns"
 THOROUGH = f"{QUICK} or table_refuses"
 FOUND = mutants()
 

@@ -13,16 +13,19 @@ from tests.watch.table import cells
 from tests.watch.world import OWNER, STRANGER, WORDS
 
 SEALED = (
-    "issuer", "requirement-note", "grounds", "training-words", "accommodation", "refusal", "decision", "vendor-codes",
-    "appeal", "change-appeal", "hold-note", "hold-end", "late-reason", "refund-why", "identity-check", "extension",
+    "former", "issuer", "requirement-note", "grounds", "training-words", "accommodation", "refusal", "decision", "vendor-codes",
+    "appeal", "change-appeal", "hold-note", "hold-end", "records-why", "records-end", "late-reason", "refund-why", "identity-check", "extension",
     "question", "reply",
 )  # fmt: skip
 NEVER_MAILED = (
+    "former",
     "issuer",
     "accommodation",
     "vendor-codes",
     "hold-note",
     "hold-end",
+    "records-why",
+    "records-end",
     "late-reason",
     "refund-why",
     "refusal",

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from applications import actions as applications
 from applications.models import Application, Requirement
+from certification import actions as certification
 from certification import payments, refunds
 from certification.models import Notice, Person
 from certification.steps import NotReady, WrongState, record, take
@@ -141,7 +142,13 @@ def test_an_action_asks_for_the_permission_of_the_policy_itself(world):
         lambda: applications.decide_denial(denied.denials.get(), by=lacking, agreed=True),
         lambda: applications.decide_denial(denied.denials.get(), by=lacking, agreed=False),
         lambda: applications.open_hold(rows["person"], kind="identity", note="", review_on=None, by=lacking),
+        lambda: applications.renew_hold(rows["hold"], note="", review_on=None, by=lacking),
         lambda: applications.end_hold(rows["hold"], by=lacking, reason="No."),
+        lambda: applications.allow_late_request(
+            Requirement.objects.filter(late=True).first(), by=lacking, reason="No."
+        ),
+        lambda: certification.hold_records(rows["person"], reason="No.", by=lacking),
+        lambda: certification.release_records(rows["recordshold"], reason="No.", by=lacking),
         lambda: refunds.propose(rows["charge"], cause="mistaken", why="No.", by=lacking),
         lambda: refunds.decide_refund(rows["refund"], agreed=True, by=lacking),
         lambda: refunds.returned_otherwise(rows["refund"], by=lacking),

@@ -26,6 +26,7 @@ from certification.models import (
     Hold,
     Notice,
     Overturning,
+    RecordsHold,
     Recovery,
     Refund,
     Revocation,
@@ -57,8 +58,8 @@ ERASED = "0e4a5ed0-0000-4000-8000-000000000001"  # a paper that was erased: no p
 PASSPHRASE = "nine quiet otters under the bridge"
 
 PRIVATE = (
-    "preferred", "street", "city", "issuer", "requirement-note", "late-reason", "grounds", "training-words", "accommodation",
-    "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "refund-why", "appeal", "change-appeal", "identity-check",
+    "preferred", "former", "street", "city", "issuer", "requirement-note", "late-reason", "grounds", "training-words", "accommodation",
+    "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "records-why", "records-end", "refund-why", "appeal", "change-appeal", "identity-check",
     "extension", "question", "reply",
 )  # fmt: skip
 
@@ -148,6 +149,7 @@ class World:
             "certification": Certification.objects.get(person=person),
             "refund": Refund.objects.filter(charge__person=person).latest("pk"),
             "hold": Hold.objects.filter(person=person).latest("pk"),
+            "recordshold": RecordsHold.objects.filter(person=person).latest("pk"),
             "letter": Notice.objects.get(recipient=person.user, name="accommodation-refused"),
             "notice": Notice.objects.get(recipient=person.user, name="application-approved"),
             "document": person.documents.filter(kind=Document.Kind.IDENTITY).latest("pk"),
@@ -182,6 +184,9 @@ class World:
         self._sits(application, "pass")
         applications.end_hold(hold, by=self.lee, reason=words.hold_end)
         applications.open_hold(person, kind=Hold.Kind.DUPLICATE, note=words.hold_note, review_on=_in(30), by=self.lee)
+        released = actions.hold_records(person, reason=words.records_why, by=self.lee)
+        actions.release_records(released, reason=words.records_end, by=self.lee)
+        actions.hold_records(person, reason=words.records_why, by=self.lee)
         self._paid_twice(application, words)
         self.deliver()
         for name, text, kind in (
@@ -224,6 +229,8 @@ class World:
 
     def _people_on_the_way(self):
         writes = self.people[WRITING] = factories.person("Wren", "Writer")
+        with time_machine.travel(timezone.now() - timedelta(days=170)):
+            applications.withdraw(self.filed(writes), by=writes.user)
         with time_machine.travel(timezone.now() - timedelta(days=160)):  # long enough to be warned
             factories.draft(writes, without=("education", "ethics"))
         factories.draft(self._on_the_way(PAYING, "Paz", "Paying"))
@@ -349,6 +356,7 @@ class World:
             return factories.filed_application(person)
         return factories.filed_application(
             person,
+            name={"former_names": words.former},
             contact={"phone": words.phone, "address_line1": words.street, "city": words.city},
             identity={"issuer": words.issuer},
         )
