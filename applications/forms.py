@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from phonenumber_field.formfields import PhoneNumberField
 
+from certification.documents import doubts_about
 from certification.forms import DateParts, MemorableDateField, PaperField, PortalForm
 from certification.models import County, Document, EducationKind, IdentityKind
 from certification.names import fold
@@ -91,6 +92,16 @@ class NameForm(PageForm):
         max_length=80,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
+    )
+    former_names = forms.CharField(
+        label=gettext_lazy("Other names you have had"),
+        help_text=gettext_lazy(
+            "If your diploma or another paper shows a different name, write that name here. Only the people who check "
+            "your papers see it."
+        ),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
     def clean(self):
@@ -212,13 +223,14 @@ class PaperForm(PageForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(kind.code, kind.label) for kind in self.kinds.objects.filter(active=True)]
+        self.doubts = []
         self.document = Document.objects.filter(pk=self.saved.get("document"), deleted_at=None).first()
         if self.document:
             self.keep_file(self.document)
 
     def keep_file(self, document):
         """Show that the file is here, so that nobody sends it twice."""
-        self.document = document
+        self.document, self.doubts = document, doubts_about(document)
         self.fields["file"].required = False
         self.fields["file"].label = _("Another photo or file")
 

@@ -84,7 +84,8 @@ def apply(request):
     """Where an application stands: not begun, its task list, or its tracker."""
     application = latest_application(request.user)
     if application is None:
-        return render(request, "applications/start.html", {"standards": standards_on(today())})
+        context = {"standards": standards_on(today()), "checked": "checked" in request.GET}
+        return render(request, "applications/start.html", context)
     if application.status == S.DRAFT:
         return render(request, "applications/tasks.html", _task_list(application))
     return render(request, "applications/tracker.html", page_of(application))
@@ -150,6 +151,8 @@ def page(request, slug):
     back = asked if asked in CAME_FROM else ""
     if form.is_bound and _save(request, application, shown, form):
         messages.success(request, _("Saved at %(time)s.") % {"time": time_format(timezone.localtime(), "TIME_FORMAT")})
+        if form.cleaned_data.get("file") and form.doubts:
+            return redirect(f"{request.path}?back={back}" if back else request.path)
         return redirect(_after(application, shown, back))
     if slug == "birth" and form.has_error("birth_date", TOO_YOUNG):
         return render(request, "applications/pages/too_young.html", {"words": form.errors["birth_date"][0]})

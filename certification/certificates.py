@@ -52,6 +52,19 @@ def certificate_pdf(term, *, language):
     return draw("paper/certificate.html", context, language=language)
 
 
+def wallet_card_pdf(term, *, language):
+    """The bytes of a card to cut out and fold, of the size of a bank card, on a sheet of letter size."""
+    address = registry_address(term.certification)
+    context = {
+        "term": term,
+        "name_size": name_size(term.printed_name, CARD_SIZES),
+        "address": address,
+        "address_parts": address.partition("://")[2].partition(term.certification.number),
+        "qr": qr(address),
+    }
+    return draw("paper/wallet_card.html", context, language=language)
+
+
 def registry_address(certification):
     """Where anyone sees whether this certificate is valid: the same words in print, in the QR code and on the web."""
     return f"{settings.SITE_URL}/registry/{certification.number}/"
@@ -77,9 +90,14 @@ def as_data(svg):
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def name_size(name):
+# (letters at most, points): on the wall, and on the card. The last stands for all that is longer.
+WALL_SIZES = ((22, 52), (30, 42), (40, 32), (58, 24), (float("inf"), 20))
+CARD_SIZES = ((26, 15), (52, 11), (float("inf"), 8))
+
+
+def name_size(name, sizes=WALL_SIZES):
     """The size of the name in points: long names get smaller type and, at last, a second line."""
-    return next((size for most, size in ((22, 52), (30, 42), (40, 32), (58, 24)) if len(name) <= most), 20)
+    return next(size for most, size in sizes if len(name) <= most)
 
 
 def share(user):
@@ -93,6 +111,8 @@ def share(user):
             }
             url = reverse("certification:certificate", args=[held.number])
             cards.append(Card(_("Your certificate"), text, url, _("Download it (PDF)"), "nobody", 0))
+            text, url = _("To print, cut out and fold."), reverse("certification:wallet_card", args=[held.number])
+            cards.append(Card(_("A card for your wallet"), text, url, _("Download the card (PDF)"), "nobody", 0))
         text = _("Everyone can see there whether your certificate is valid: %(standing)s.")
         text %= {"standing": Standing(held.standing).label}
         address = reverse("registry:person", args=[held.number])

@@ -63,6 +63,11 @@ WORDS = {
     "bomb": _("This PDF is packed in a way we cannot open. Print it to a new PDF, or take a photo of each page."),
     "virus": _("Our virus check stopped this file. Send a new photo of the paper."),
 }
+DOUBTS = {
+    "small": _("The picture is small."),
+    "dark": _("The picture is dark."),
+    "blurred": _("The picture looks blurred."),
+}
 STORAGE_AWAY = _("Our file storage does not answer just now. Please try again in a few minutes.")
 BEING_CHECKED = _("This file is still being checked for viruses. Please try again in a few minutes.")
 
@@ -77,11 +82,12 @@ class NotNow(Unacceptable):
 
 @dataclass(frozen=True)
 class Accepted:
-    """The safe version of an upload: its real type, its number of pages, its bytes."""
+    """The safe version of an upload: its real type, its number of pages, its bytes, and why it may be hard to read (``DOUBTS``)."""
 
     content_type: str
     pages: int
     data: bytes
+    doubts: list
 
 
 def receive(person, kind, uploaded_file, *, by):
@@ -100,6 +106,7 @@ def receive(person, kind, uploaded_file, *, by):
             content_type=accepted.content_type,
             size=len(accepted.data),
             pages=accepted.pages,
+            doubts=accepted.doubts,
             fingerprint=fingerprint(hashlib.sha256(accepted.data).hexdigest()),
             scan=scan,
             uploaded_by=by,
@@ -108,6 +115,11 @@ def receive(person, kind, uploaded_file, *, by):
         with suppress(NotNow):  # the sweep takes it away later
             remove(name)
         raise
+
+
+def doubts_about(document):
+    """Why a reviewer may not be able to read it, in words for the person who sent it."""
+    return [DOUBTS[code] for code in document.doubts]
 
 
 def open_document(document, *, by, **detail):
@@ -160,7 +172,7 @@ def judge_upload(uploaded_file):
     if uploaded_file.size > settings.MAX_DOCUMENT_BYTES:
         raise Unacceptable(WORDS["too_large"])
     facts, data = ask_child(read(uploaded_file), "judge")
-    return Accepted(facts["type"], facts["pages"], data)
+    return Accepted(facts["type"], facts["pages"], data, facts.get("doubts", []))
 
 
 def read(uploaded_file):

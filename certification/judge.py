@@ -5,7 +5,7 @@ up its own room to do harm (``LIMITS``), knows no secret, has no environment and
 this project). The file comes on standard input. The answer goes to standard output: one line of JSON and, when the file
 is accepted, the safe version behind it. Whatever is not understood is refused.
 
-    python -I judge.py judge < upload            {"type": "image/jpeg", "pages": 1} or {"refused": "password"}
+    python -I judge.py judge < upload            {"type": "image/jpeg", "pages": 1, "doubts": ["dark"]} or {"refused": "password"}
     python -I judge.py draw 3 1200 < clean.pdf   page 3 as a PNG picture 1200 pixels wide
 
 ``-I`` matters: without it the folder of this file would come first, and its ``numbers.py`` would hide Python's own.
@@ -24,7 +24,7 @@ import pikepdf
 import pillow_heif
 import puremagic
 import pypdfium2
-from PIL import Image, ImageOps, MpoImagePlugin, TiffImagePlugin  # noqa: F401
+from PIL import Image, ImageFilter, ImageOps, ImageStat, MpoImagePlugin, TiffImagePlugin  # noqa: F401
 
 MB = 1024 * 1024
 MOST_BYTES = 15 * MB
@@ -193,7 +193,29 @@ def safe_picture(data, kind):
         paper.paste(image, mask=image)
     else:
         paper.paste(image.convert("RGB"))
-    return written(paper, "PNG" if kind == "png" else "JPEG")
+    facts, safe = written(paper, "PNG" if kind == "png" else "JPEG")
+    return facts | {"doubts": doubts_about(paper)}, safe
+
+
+# Found by blurring and darkening pictures of cards: at these a person begins to guess. Brightness goes from 0 to 255.
+LEAST_EDGE = 500
+LEAST_BRIGHTNESS = 45
+LEAST_DETAIL = 0.008
+AGAINST_NEIGHBOURS = ImageFilter.Kernel((3, 3), [0, 1, 0, 1, -4, 1, 0, 1, 0], scale=1, offset=128)
+
+
+def doubts_about(picture):
+    """Why it may be hard to read, as codes; a doubt, and no reason to refuse it."""
+    grey = picture.convert("L")
+    grey.thumbnail((1000, 1000))
+    edges = grey.filter(AGAINST_NEIGHBOURS).crop((1, 1, max(2, grey.width - 1), max(2, grey.height - 1)))
+    light, detail = ImageStat.Stat(grey), ImageStat.Stat(edges)
+    doubted = {
+        "small": min(picture.size) < LEAST_EDGE,
+        "dark": light.mean[0] < LEAST_BRIGHTNESS,
+        "blurred": detail.var[0] < LEAST_DETAIL * light.var[0],
+    }
+    return [code for code, is_so in doubted.items() if is_so]
 
 
 def open_picture(data, kind):

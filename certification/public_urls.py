@@ -16,6 +16,7 @@ urlpatterns = [
     path("openings/", file_views.openings, name="openings"),
     path("your-data/", file_views.own_data, name="own_data"),
     path("certificates/<str:number>.pdf", views.certificate, name="certificate"),
+    path("certificates/<str:number>/card.pdf", views.wallet_card, name="wallet_card"),
     path("documents/<uuid:public_id>/", document_views.document, name="document"),
     path("documents/<uuid:public_id>/<int:page>/", document_views.document_page, name="document_page"),
 ]

@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from .cards import home_of
 from .celery import app
-from .certificates import active_term, certificate_pdf
+from .certificates import active_term, certificate_pdf, wallet_card_pdf
 from .context import site
 from .letters import file_name, paper_of, parts_of
 from .models import Canary, Notice
@@ -53,10 +53,20 @@ def home(request):
 @require_safe
 def certificate(request, number):
     """The certificate as paper, for its holder, while it is active."""
+    return _paper(request, number, certificate_pdf, number)
+
+
+@require_safe
+def wallet_card(request, number):
+    """The same as a card for the wallet."""
+    return _paper(request, number, wallet_card_pdf, f"{number}-card")
+
+
+def _paper(request, number, drawn, name):
     term = active_term(request.user, number)
     if term is None:
         raise Http404
-    return as_pdf(certificate_pdf(term, language=request.user.language), number)
+    return as_pdf(drawn(term, language=request.user.language), name)
 
 
 @require_safe

@@ -66,6 +66,14 @@ def exam_problems(application):
     return problems
 
 
+def is_over(application):
+    """Whether no certificate can come of a sent ``application`` any more: it ended, or allows no further attempt."""
+    if application.status != Application.Status.APPROVED:
+        return application.status not in (*Application.OPEN, Application.Status.COMPLETED)
+    passed = any(attempt.status == S.PASSED for attempt in application.attempts.all())
+    return attempts_left(application) == 0 and not passed
+
+
 def first_day_for_retake(application, attempts):
     wait = timedelta(days=application.standards.exam_retake_wait_days)
     return max([attempt.sat_on + wait for attempt in attempts if attempt.sat_on], default=today())

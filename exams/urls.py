@@ -8,4 +8,5 @@ urlpatterns = [
     path("changes/", views.changes, name="changes"),
     path("pay/", views.pay, name="pay"),
     path("paid/", views.paid, name="paid"),
+    path("again/", views.again, name="again"),
 ]

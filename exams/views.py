@@ -7,10 +7,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from applications.models import Application
+from applications.queries import latest_application
+from applications.rules import begin_problems
 from certification.documents import Unacceptable, received
 from certification.models import Document, ExamArea
 from certification.payments import gateway
+from certification.queries import today
+from certification.standards import standards_on
 from certification.steps import Refused
+from training_providers.queries import accepted_core
+from training_providers.rules import counts_through
 
 from . import actions, rules
 from .forms import ChangeForm
@@ -116,3 +123,23 @@ def paid(request):
     if application and any(attempt.status == Attempt.Status.REQUESTED for attempt in application.attempts.all()):
         return render(request, "exams/paid.html")
     return redirect("exams:home")
+
+
+@require_safe
+def again(request):
+    """What now, at what cost, and what stays valid: for who has no attempt left, or whose application ended without a certificate."""
+    application = application_of(request.user)
+    if application is None or not rules.is_over(application):
+        return redirect("exams:home")
+    standards, person = standards_on(today()), application.person
+    training = accepted_core(person, standards)
+    context = {
+        "application": application,
+        "standards": standards,
+        "training": training,
+        "counts_through": training and counts_through(training, standards),
+        "begun": latest_application(request.user) != application,
+        "must_end": application.status == Application.Status.APPROVED,
+        "may_begin": not begin_problems(person),
+    }
+    return render(request, "exams/again.html", context)

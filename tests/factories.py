@@ -48,9 +48,9 @@ def person(given="Pat", family="Doe", *, birth_date=date(1990, 5, 17), language=
 
 # --- applications --------------------------------------------------------------------------------------------------
 def picture(name="paper.png", color="white"):
-    """A small picture, as a phone might send it."""
+    """A picture, as a phone might send it."""
     file = io.BytesIO()
-    Image.new("RGB", (40, 30), color).save(file, "PNG")
+    Image.new("RGB", (800, 600), color).save(file, "PNG")
     return upload(name, file.getvalue(), "image/png")
 
 

@@ -101,7 +101,7 @@ def pat_sees_that_they_qualify(pat):
 
 
 def pat_makes_an_account(pat, post):
-    pat.follows("applications:apply")
+    pat.goes_to('main a[href$="/apply/?checked"]')
     pat.goes_to('main a[href*="/accounts/signup/"]')
     pat.fills_in(email=PAT)
     pat.sends()

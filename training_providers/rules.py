@@ -92,6 +92,11 @@ def days_late(record, standards):
     return max(0, ours - standards.application_training_review_days)
 
 
+def counts_through(record, standards):
+    """The last day on which an application may be filed that this training counts for (program training certificate page)."""
+    return add_months(record.ends, standards.training_certificate_valid)
+
+
 def approval_end_problems(approval, ends):
     """An approval ends today at the earliest: people relied on the list up to now."""
     if ends and ends < today():

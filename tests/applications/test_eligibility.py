@@ -1,5 +1,8 @@
 """The eligibility check: no account, one question at a time, nothing kept."""
 
+import re
+from urllib.parse import quote
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -8,6 +11,7 @@ from django.urls import reverse
 from applications.rules import QUESTIONS
 from certification.models import Standard
 from certification.steps import record
+from tests import factories
 from training_providers.models import Approval, Provider
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +34,18 @@ def test_six_times_yes_ends_in_you_can_apply(client):
         assert page.context["question"].name == name
         page = ask(client, *NAMES[:number], asked=name, answer="yes")
     assert "You can apply" in page.content.decode()
+
+
+def test_the_path_names_its_rules_and_is_kept_through_the_sign_up(client):
+    page = ask(client, *NAMES).content.decode()
+    for words in ("This is your path", "WIC 14045.15(a)", "WIC 14045.15(b)", "80 hours", "3 attempts"):
+        assert words in page
+    way = re.search(r'href="(/apply/[^"]*)"', page)[1]
+    door = client.get(way)
+    assert "next=" + quote(way) in door.url
+    client.force_login(factories.user())
+    assert "You need not answer that again." in client.get(way).content.decode()
+    assert "First see if you qualify" in client.get(reverse("applications:apply")).content.decode()
 
 
 @pytest.mark.parametrize("name", NAMES)

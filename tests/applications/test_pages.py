@@ -58,6 +58,7 @@ def test_one_name_is_enough(client, application):
         "family_name": "",
         "suffix": "",
         "preferred_name": "",
+        "former_names": "",
     }
 
 
@@ -160,6 +161,16 @@ def test_an_id_is_kept_with_its_file(client, application, pat):
     document = Document.objects.get(pk=kept["document"])
     assert (document.owner, document.kind) == (pat, Document.Kind.IDENTITY)
     assert kept["kind"] == "passport"
+
+
+def test_a_photo_that_is_hard_to_read_is_kept_and_said_to_be(client, application):
+    dark = factories.picture(color="black")
+    answer = client.post(address("identity"), identity(file=dark), follow=True)
+    assert answer.redirect_chain == [(address("identity"), 302)]
+    assert "The picture is dark." in answer.content.decode()
+    kept = saved(application, "identity")["document"]
+    assert client.post(address("identity"), identity(file=None)).url == address("education")
+    assert saved(application, "identity")["document"] == kept
 
 
 def test_an_id_that_expires_today_still_counts(client, application):

@@ -1,6 +1,7 @@
 """The certificate as paper."""
 
 import io
+import re
 import socket
 from datetime import datetime, time, timedelta
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certification import actions
-from certification.certificates import active_term, certificate_pdf, name_size, share
+from certification.certificates import active_term, certificate_pdf, name_size, share, wallet_card_pdf
 from certification.models import Revocation, Suspension, Term
 from certification.queries import today
 from certification.signing import signed
@@ -21,14 +22,17 @@ def term(pat):
     return Term.objects.get(certification=actions.issue(pat, by=None, why="test"))
 
 
-def opened(term, language="en"):
-    return pikepdf.open(io.BytesIO(certificate_pdf(term, language=language)))
+PAPERS = [certificate_pdf, wallet_card_pdf]
 
 
-def words(term, language="en"):
+def opened(term, language="en", drawn=certificate_pdf):
+    return pikepdf.open(io.BytesIO(drawn(term, language=language)))
+
+
+def words(term, language="en", drawn=certificate_pdf):
     import pypdfium2
 
-    document = pypdfium2.PdfDocument(certificate_pdf(term, language=language))
+    document = pypdfium2.PdfDocument(drawn(term, language=language))
     assert len(document) == 1
     return document[0].get_textpage().get_text_range()
 
@@ -40,9 +44,17 @@ def test_it_says_who_what_how_long_and_where_to_check(term, settings):
     assert f"{settings.SITE_URL.partition('://')[2]}/registry/{term.certification.number}/" in said.replace("\r\n", "")
 
 
+def test_the_wallet_card_says_the_same_in_little(term, settings):
+    said = words(term, drawn=wallet_card_pdf)
+    for part in ("Pat Doe", term.certification.number, "Certified Medi-Cal", str(term.expires_on.year)):
+        assert part in said
+    assert f"/registry/{term.certification.number}/" in re.sub(r"\s", "", said)
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_it_is_tagged_and_has_title_and_language(term, language):
-    with opened(term, language) as pdf:
+@pytest.mark.parametrize("drawn", PAPERS)
+def test_it_is_tagged_and_has_title_and_language(term, language, drawn):
+    with opened(term, language, drawn) as pdf:
         assert pdf.Root.MarkInfo.Marked
         assert str(pdf.Root.Lang) == language
         assert pdf.Root.ViewerPreferences.DisplayDocTitle
@@ -137,9 +149,10 @@ def address(term):
     return reverse("certification:certificate", args=[term.certification.number])
 
 
-def test_the_holder_prints_it(client, pat, term):
+@pytest.mark.parametrize("name", ["certificate", "wallet_card"])
+def test_the_holder_prints_it(client, pat, term, name):
     client.force_login(pat.user)
-    answer = client.get(address(term))
+    answer = client.get(reverse(f"certification:{name}", args=[term.certification.number]))
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
 
@@ -188,4 +201,5 @@ def test_the_home_leads_to_the_paper_and_to_the_registry(client, pat, term):
     client.force_login(pat.user)
     page = client.get(reverse("certification:home")).content.decode()
     assert address(term) in page
+    assert reverse("certification:wallet_card", args=[term.certification.number]) in page
     assert f"/registry/{term.certification.number}/" in page

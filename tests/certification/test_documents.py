@@ -24,7 +24,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 from pikepdf import Array, Dictionary, Name, String
-from PIL import Image
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 from certification import documents, judge
 from certification.documents import NotNow, Unacceptable, judge_upload, open_document, receive
@@ -91,6 +91,37 @@ def test_every_kind_of_png_is_painted_on_white_paper(mode):
 )
 def test_what_phones_append_to_a_photo_is_dropped_and_the_photo_taken(extra):
     assert judge_upload(upload(honest()["jpg"] + extra)).pages == 1
+
+
+def card(size=(1600, 1000), light=1.0, blur=0):
+    """A card with small print on a table, as a phone sees it."""
+    drawn = Image.new("RGB", size, (225, 228, 220))
+    pen = ImageDraw.Draw(drawn)
+    for line in range(14):
+        pen.text(
+            (size[0] // 3, size[1] * (line + 1) // 15), "SAMPLE Y1234567", fill=(30, 30, 60), font_size=size[1] // 22
+        )
+    seen = ImageEnhance.Brightness(drawn.filter(ImageFilter.GaussianBlur(blur))).enhance(light)
+    out = io.BytesIO()
+    seen.save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("photo", "doubts"),
+    [
+        (card(), []),
+        (card(light=0.5), []),
+        (card(blur=2), []),
+        (card(size=(640, 400)), ["small"]),
+        (card(light=0.1), ["dark"]),
+        (card(blur=12), ["blurred"]),
+        (honest()["pdf"], []),
+    ],
+    ids=["good", "in the evening", "nearly sharp", "small", "dark", "blurred", "no photo"],
+)
+def test_what_is_hard_to_read_is_doubted_and_taken(photo, doubts):
+    assert judge_upload(upload(photo)).doubts == doubts
 
 
 def test_a_large_photo_is_kept_as_a_page_at_300_dots_per_inch():

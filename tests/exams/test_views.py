@@ -6,9 +6,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
+from applications import actions as applications
 from certification.models import AuditEvent, Certification, Document
 from certification.roles import ROLES
+from certification.standards import add_months
 from exams import actions
 from exams.models import AccommodationRequest, Attempt, ResultRow
 from tests import factories
@@ -134,6 +137,42 @@ def test_a_pass_is_shown_without_any_score(client, pat, ready, eli):
     assert reverse("certification:certificate", args=[Certification.objects.get().number]) in page(
         client, "certification:home"
     )
+
+
+@pytest.fixture
+def used_up(ready, eli):
+    for days_ago in (30, 20, 10):
+        attempt = factories.authorized_attempt(ready, days_ago)
+        row = (attempt.candidate_number, "fail", timezone.localdate() - timedelta(days=days_ago))
+        actions.import_file(f"{days_ago}.csv", factories.result_file(row), by=eli)
+    return ready
+
+
+def test_who_used_all_attempts_reads_what_now_at_what_cost_and_what_stays(client, used_up):
+    client.force_login(used_up.person.user)
+    assert reverse("exams:again") in page(client, "exams:home")
+    said = page(client, "exams:again")
+    training = used_up.person.training_records.get()
+    through = date_format(add_months(training.ends, used_up.standards.training_certificate_valid), "DATE_FORMAT")
+    for words in ("allows no more attempts", "$100", "$150", "3 attempts", f"by {through}", "End this application"):
+        assert words in said
+    applications.withdraw(used_up, by=used_up.person.user)
+    assert "Start a new application" in page(client, "exams:again")
+    applications.begin(used_up.person.user)
+    assert "Go on with your new application" in page(client, "exams:again")
+
+
+def test_a_training_that_grew_old_is_not_said_to_stay(client, used_up, time_machine):
+    applications.withdraw(used_up, by=used_up.person.user)
+    time_machine.move_to(timezone.now() + timedelta(days=1000))
+    client.force_login(used_up.person.user)
+    assert "no training of yours that counts" in page(client, "exams:again")
+
+
+def test_whose_application_goes_on_is_sent_to_the_exam(client, ready, max):
+    for user in (ready.person.user, max.user):
+        client.force_login(user)
+        assert client.get(reverse("exams:again")).url == reverse("exams:home")
 
 
 # --- what must change is seen by one desk --------------------------------------------------------------------------
