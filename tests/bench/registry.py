@@ -14,25 +14,21 @@ from itertools import count
 from statistics import median, quantiles
 from urllib.parse import quote
 
-import django
 import psutil
 import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.utils.translation import override
 from psycopg import sql
 
-django.setup()
-
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.utils.translation import override  # noqa: E402
-
-from certification.embedded import LOCAL, free_port  # noqa: E402
-from certification.models import Certification, Person, Standing  # noqa: E402
-from certification.names import question_keys  # noqa: E402
-from certification.queries import today  # noqa: E402
-from demo.bulk import copy_in  # noqa: E402
-from registry.queries import BY_NAME, close_names, find, page_of  # noqa: E402
-from registry.views import ENOUGH  # noqa: E402
+from certification.embedded import LOCAL, free_port
+from certification.models import Certification, Person, Standing
+from certification.names import question_keys
+from certification.queries import today
+from demo.bulk import copy_in
+from registry.queries import BY_NAME, close_names, find, page_of
+from registry.views import ENOUGH
 
 SEED = 20_220_701
 CLIENTS = 4
