@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from .. import actions
-from .files import acted, find, to_case
+from .files import acted, opened, to_case
 
 
 class ExtensionForm(forms.Form):
@@ -24,13 +24,13 @@ class ExtensionForm(forms.Form):
 
 @require_POST
 @permission_required(actions.EXTEND, raise_exception=True)
-def extend(request, pk):
+@opened
+def extend(request, application):
     """Add days to an approval that we were late for."""
-    application = find(request, pk)
     form = ExtensionForm(request.POST)
     if form.is_valid():
         act = partial(actions.extend_approval, application, by=request.user, **form.cleaned_data)
         acted(request, act, _("The days are added. The letter is on its way."))
     else:
         messages.error(request, _("Say how many days, and why in at most 1,000 letters."))
-    return to_case(pk, "#late")
+    return to_case(application.pk, "#late")

@@ -14,18 +14,15 @@ from certification.audit import audit
 
 from .. import actions
 from ..models import Application, Opening
-from ..rules import may_open
 from ..tracker import page_of
-from .files import acted, find, may_look, to_case
+from .files import acted, find, may_look, opened, to_case
 
 
 @require_safe
 @may_look
-def as_person(request, pk):
+@opened
+def as_person(request, application):
     """The page of the application as its person sees it now, in their language; nothing on it can be pressed."""
-    application = find(request, pk)
-    if not may_open(application, request.user):
-        return to_case(pk)
     audit(request.user, "opened case", application)
     with translation.override(application.person.user.language):
         return render(request, "applications/tracker.html", page_of(application) | {"read_only": True})

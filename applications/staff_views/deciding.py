@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST
 
 from .. import actions
 from ..models import Reason
-from ..rules import may_open
-from .files import acted, find, may_look, to_case
+from .files import acted, find, may_look, opened, to_case
 
 VERBS = {
     "claim": (actions.claim, gettext_lazy("This case is yours now.")),
@@ -27,16 +26,14 @@ VERBS |= {verb: (partial(actions.propose, verb=verb), LEAVES_SOON) for verb in (
 
 @require_POST
 @may_look
-def act(request, pk, verb):
+@opened
+def act(request, application, verb):
     """Take one of the steps that need nothing but a click."""
     if verb not in VERBS:
         raise Http404
-    application = find(request, pk)
-    if not may_open(application, request.user):
-        return to_case(pk)
     action, done = VERBS[verb]
     acted(request, lambda: action(application, by=request.user), done)
-    return to_case(pk, "#decision")
+    return to_case(application.pk, "#decision")
 
 
 class MarkForm(forms.Form):
@@ -83,9 +80,10 @@ class LateForm(forms.Form):
 
 @require_POST
 @permission_required("applications.allow_late_request", raise_exception=True)
-def allow_late(request, pk, kind):
+@opened
+def allow_late(request, application, kind):
     """Say why something is asked late; the reviewer may then send the letter."""
-    requirement = get_object_or_404(find(request, pk).requirements, kind=kind)
+    requirement = get_object_or_404(application.requirements, kind=kind)
     form = LateForm(request.POST)
     if form.is_valid():
         reason = form.cleaned_data["reason"]
@@ -96,7 +94,7 @@ def allow_late(request, pk, kind):
         )
     else:
         messages.error(request, _("Say why, in at most 500 letters."))
-    return to_case(pk, f"#{kind}")
+    return to_case(application.pk, f"#{kind}")
 
 
 class DenialForm(forms.Form):
@@ -126,11 +124,12 @@ def propose_denial(request, pk):
 
 @require_POST
 @permission_required("applications.decide_denial", raise_exception=True)
-def decide_denial(request, pk):
-    denial = get_object_or_404(find(request, pk).denials.filter(decided_at=None))
+@opened
+def decide_denial(request, application):
+    denial = get_object_or_404(application.denials.filter(decided_at=None))
     if "agree" in request.POST:
         acted(request, lambda: actions.propose(denial.application, "deny", by=request.user), LEAVES_SOON)
     else:
         done = _("Not agreed. The case is back with its reviewer.")
         acted(request, lambda: actions.decide_denial(denial, by=request.user, agreed=False), done)
-    return to_case(pk)
+    return to_case(application.pk)

@@ -1,5 +1,7 @@
 """What every page of a case begins and ends with: finding it, acting, and going back to it."""
 
+from functools import wraps
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Prefetch
@@ -9,6 +11,7 @@ from certification.steps import Refused
 
 from .. import queries
 from ..models import Application, Denial, Requirement
+from ..rules import may_open
 
 S = Application.Status
 may_look = permission_required("applications.view_application", raise_exception=True)
@@ -26,6 +29,17 @@ def find(request, pk):
         ),
         pk=pk,
     )
+
+
+def opened(view):
+    """A page behind the page of a case. ``view`` gets the case; before who has not opened it stands the question why."""
+
+    @wraps(view)
+    def of_open_case(request, pk, **arguments):
+        application = find(request, pk)
+        return view(request, application, **arguments) if may_open(application, request.user) else to_case(pk)
+
+    return of_open_case
 
 
 def acted(request, act, done):

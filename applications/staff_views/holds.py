@@ -19,7 +19,7 @@ from certification.queries import today
 
 from .. import actions, queries
 from ..models import Application
-from .files import acted, find, to_case
+from .files import acted, opened, to_case
 
 
 class HoldForm(forms.Form):
@@ -39,14 +39,14 @@ class HoldForm(forms.Form):
 
 
 @permission_required("certification.manage_holds", raise_exception=True)
-def open_hold(request, pk):
+@opened
+def open_hold(request, application):
     """A page of its own: what a hold does, and the letter that leaves with it."""
-    application = find(request, pk)
     form = HoldForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         act = partial(actions.open_hold, application.person, by=request.user, **form.cleaned_data)
         if acted(request, act, _("The hold is open. The person is told, with how to appeal.")):
-            return to_case(pk, "#holds")
+            return to_case(application.pk, "#holds")
     context = site.each_context(request) | {
         "title": _("Open a hold"),
         "application": application,
@@ -57,16 +57,16 @@ def open_hold(request, pk):
 
 
 @permission_required("certification.manage_holds", raise_exception=True)
-def renew_hold(request, pk, hold_pk):
+@opened
+def renew_hold(request, application, hold_pk):
     """Let a hold go on until another day; the letter that leaves with it says how to appeal."""
-    application = find(request, pk)
     hold = get_object_or_404(Hold, person=application.person, pk=hold_pk, ended_at=None)
     form = HoldForm(request.POST or None, initial={"kind": hold.kind, "note": hold.note})
     del form.fields["kind"]
     if request.method == "POST" and form.is_valid():
         act = partial(actions.renew_hold, hold, by=request.user, **form.cleaned_data)
         if acted(request, act, _("The hold goes on. The person is told, with how to appeal.")):
-            return to_case(pk, "#holds")
+            return to_case(application.pk, "#holds")
     context = site.each_context(request) | {
         "title": _("Renew the hold"),
         "application": application,
@@ -83,8 +83,8 @@ class EndHoldForm(forms.Form):
 
 @require_POST
 @permission_required("certification.manage_holds", raise_exception=True)
-def end_hold(request, pk, hold_pk):
-    application = find(request, pk)
+@opened
+def end_hold(request, application, hold_pk):
     hold = get_object_or_404(Hold, person=application.person, pk=hold_pk, ended_at=None)
     form = EndHoldForm(request.POST)
     if form.is_valid():
@@ -92,7 +92,7 @@ def end_hold(request, pk, hold_pk):
         acted(request, lambda: actions.end_hold(hold, by=request.user, reason=reason), _("The hold has ended."))
     else:
         messages.error(request, _("Say why the hold ends."))
-    return to_case(pk, "#holds")
+    return to_case(application.pk, "#holds")
 
 
 class RecordsForm(forms.Form):
@@ -102,14 +102,14 @@ class RecordsForm(forms.Form):
 
 
 @permission_required(RECORDS, raise_exception=True)
-def hold_records(request, pk):
+@opened
+def hold_records(request, application):
     """A page of its own: whether all papers of the person are kept, since when and why."""
-    application = find(request, pk)
     form = RecordsForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         act = partial(certification_actions.hold_records, application.person, by=request.user, **form.cleaned_data)
         if acted(request, act, _("All papers of this person are kept.")):
-            return to_case(pk)
+            return to_case(application.pk)
     context = site.each_context(request) | {
         "title": _("Keep all papers"),
         "application": application,
@@ -122,13 +122,13 @@ def hold_records(request, pk):
 
 @require_POST
 @permission_required(RECORDS, raise_exception=True)
-def release_records(request, pk, records_pk):
-    application = find(request, pk)
+@opened
+def release_records(request, application, records_pk):
     hold = get_object_or_404(RecordsHold, person=application.person, pk=records_pk)
     form = RecordsForm(request.POST)
     if form.is_valid():
         act = partial(certification_actions.release_records, hold, by=request.user, **form.cleaned_data)
         acted(request, act, _("Papers are erased again when their time has come."))
-        return to_case(pk)
+        return to_case(application.pk)
     messages.error(request, _("Say why they need not be kept any more."))
-    return redirect("admin:applications_application_hold_records", pk)
+    return redirect("admin:applications_application_hold_records", application.pk)

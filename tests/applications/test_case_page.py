@@ -109,9 +109,13 @@ def test_a_lead_who_proposed_sees_no_button_to_decide(client, filed, lee):
 def test_the_lead_reviewer_opens_and_ends_a_hold(client, filed, lee):
     client.force_login(lee)
     day = (timezone.localdate() + timedelta(days=10)).isoformat()
-    client.post(url("open_hold", filed), {"kind": "facts", "note": "Check.", "review_on": day})
-    opened = Hold.objects.get()
+    hold = {"kind": "facts", "note": "Check.", "review_on": day}
+    assert client.post(url("open_hold", filed), hold).url == url("change", filed)
+    assert "Why do you open it?" in client.get(url("change", filed)).content.decode()
+    assert not Hold.objects.exists()
     actions.open_by_name(filed, by=lee, reason="hold")
+    client.post(url("open_hold", filed), hold)
+    opened = Hold.objects.get()
     assert "End the hold" in client.get(url("change", filed)).content.decode()
     client.post(url("end_hold", filed, opened.pk), {"reason": ""})
     opened.refresh_from_db()
@@ -141,6 +145,7 @@ def test_a_hold_comes_back_to_the_desk_on_its_day(client, filed, lee, time_machi
 @pytest.mark.parametrize("day", ["", "yesterday", "2020-01-01", "2999-01-01"])
 def test_a_hold_needs_a_day_to_look_again(client, filed, lee, day):
     client.force_login(lee)
+    actions.open_by_name(filed, by=lee, reason="hold")
     response = client.post(url("open_hold", filed), {"kind": "facts", "note": "Check.", "review_on": day})
     assert response.status_code == 200
     assert not Hold.objects.exists()

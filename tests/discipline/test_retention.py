@@ -189,11 +189,11 @@ def test_nobody_holds_their_own_records(lee):
 
 def test_the_lead_keeps_and_lets_go_on_a_page(client, approved, lee):
     client.force_login(lee)
+    applications.open_by_name(approved, by=lee, reason="check")
     page = reverse("admin:applications_application_hold_records", args=[approved.pk])
     assert client.post(page, {"reason": ""}).status_code == 200
     client.post(page, {"reason": "A court asks."})
     hold = RecordsHold.objects.get()
-    applications.open_by_name(approved, by=lee, reason="check")
     case = reverse("admin:applications_application_change", args=[approved.pk])
     assert "All papers are kept" in client.get(case).content.decode()
     assert "A court asks." in client.get(page).content.decode()
