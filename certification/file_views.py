@@ -1,8 +1,8 @@
-"""What people see of their own file, and take from it: the days to keep, who opened it, and all of it."""
+"""What people see of their own file, and take from it: the days to keep, what they paid, who opened it, and all of it."""
 
 from allauth.account.decorators import reauthentication_required
 from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -11,7 +11,9 @@ from .dates import calendar_file, days_of
 from .dossier import parts_told_to
 from .openings import LAST, PAGE, openings_of
 from .own_data import pieces_of
+from .paper import as_pdf
 from .queries import today
+from .receipts import paid_by, receipt_pdf
 
 
 @require_safe
@@ -28,6 +30,18 @@ def calendar(request):
         raise Http404
     headers = {"Content-Disposition": 'attachment; filename="dates.ics"'}
     return HttpResponse(calendar_file(days), content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+@require_safe
+def fees(request):
+    """What the person paid, each with its receipt."""
+    return render(request, "certification/fees.html", {"charges": paid_by(request.user)})
+
+
+@require_safe
+def receipt(request, charge_id):
+    charge = get_object_or_404(paid_by(request.user), public_id=charge_id)
+    return as_pdf(receipt_pdf(charge, language=request.user.language), f"receipt-{charge.paid_at:%Y-%m-%d}")
 
 
 @require_safe

@@ -62,6 +62,8 @@ PAGES = {
     "certification:letter_pdf":               ({OWNER},       NOBODY),
     "certification:dates":                    (SIGNED_IN,     NOBODY),
     "certification:calendar":                 (APPLICANTS,    NOBODY),  # who has a day to come
+    "certification:fees":                     (SIGNED_IN,     NOBODY),
+    "certification:receipt":                  ({OWNER},       NOBODY),
     "certification:openings":                 (SIGNED_IN,     NOBODY),
     "certification:own_data":                 (SIGNED_IN,     SIGNED_IN),
     "certification:certificate":              ({OWNER},       NOBODY),
@@ -411,6 +413,7 @@ def arguments(route, world):
         "slug": "name",
         "verb": "claim",
         "kind": "identity",
+        "charge_id": rows["charge"].public_id,
         "hold_pk": rows["hold"].pk,
         "records_pk": rows["recordshold"].pk,
         "app_label": "applications",
