@@ -93,6 +93,7 @@ class Application(models.Model):
             ("allow_late_request", "Can let reviewers ask late for what was on file"),
             ("close_unanswered", "Can close applications that wait for an answer too long"),
             ("extend_approval", "Can add days to an approval that we were late for"),
+            ("view_figures", "Can see how the queue as a whole stands"),
         ]
         constraints = [
             models.UniqueConstraint(

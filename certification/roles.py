@@ -28,6 +28,7 @@ ROLES = {
         "applications.close_unanswered",
         "applications.release_any_application",
         "applications.extend_approval",
+        "applications.view_figures",
         "applications.view_reason",
         "applications.add_reason",
         "applications.change_reason",

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'application',
-                'permissions': [('review_application', 'Can review applications'), ('release_any_application', 'Can release applications of other reviewers'), ('decide_denial', 'Can decide a proposed denial'), ('allow_late_request', 'Can let reviewers ask late for what was on file'), ('close_unanswered', 'Can close applications that wait for an answer too long'), ('extend_approval', 'Can add days to an approval that we were late for')],
+                'permissions': [('review_application', 'Can review applications'), ('release_any_application', 'Can release applications of other reviewers'), ('decide_denial', 'Can decide a proposed denial'), ('allow_late_request', 'Can let reviewers ask late for what was on file'), ('close_unanswered', 'Can close applications that wait for an answer too long'), ('extend_approval', 'Can add days to an approval that we were late for'), ('view_figures', 'Can see how the queue as a whole stands')],
             },
         ),
         migrations.CreateModel(

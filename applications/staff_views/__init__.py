@@ -5,6 +5,7 @@ from .case import TONES, case
 from .days import extend
 from .dealing import as_person, deal, hand_on, open_by_name
 from .deciding import act, allow_late, decide_denial, mark, propose_denial
+from .figures import figures
 from .holds import end_hold, hold_records, open_hold, release_records, renew_hold
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "decide_denial",
     "end_hold",
     "extend",
+    "figures",
     "hand_on",
     "hold_records",
     "mark",

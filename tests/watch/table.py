@@ -193,6 +193,7 @@ ACTS = {
     "admin:autocomplete":                                        (NOBODY,         NOBODY),
     "admin:app_list":                                            (REVIEW,         REVIEW),
     "admin:applications_application_next":                       (NOBODY,         REVIEW),
+    "admin:applications_application_figures":                    (LEAD,           NOBODY),
     "admin:applications_application_as_person":                  (REVIEW,         NOBODY),
     "admin:applications_application_open":                       (NOBODY,         REVIEW),
     "admin:applications_application_hand_on":                    (NOBODY,         REVIEW),

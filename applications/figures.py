@@ -1,0 +1,165 @@
+"""How the queue as a whole stands, for a lead: what waits and since when, what comes in and goes out, in whose hands, why more is asked, and for whom."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate, TruncWeek
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from certification.charts import bars
+from certification.queries import today
+from certification.service_times import Percentiles, days
+from certification.standards import standards_on
+from certification.templatetags.portal import day
+
+from .models import Application, Reason, Requirement
+from .queries import REVIEW_IS_OURS, UNDER_REVIEW, with_due_day
+
+S = Application.Status
+AGES = (7, 14, 21, 30)
+SOON = 7
+WEEKS = 8
+
+
+def all_figures():
+    """Everything that the page shows."""
+    filed, decided = weekly("submitted_at"), weekly("decided_at")
+    return {
+        "ages": bars(ages()),
+        "clocks": bars(clocks()),
+        "filed": bars(filed),
+        "decided": bars(decided),
+        "forecast": forecast(filed, decided, _ours().count()),
+        "load": load(),
+        "reasons": bars(reasons()),
+        "weeks": WEEKS,
+        "fairness": [
+            (_("Language of letters"), groups("person__user__language")),
+            (_("County"), groups("person__county__name")),
+        ],
+        "fewest": standards_on(today()).reporting_small_cell,
+    }
+
+
+def _ours():
+    return Application.objects.filter(status__in=REVIEW_IS_OURS)
+
+
+# --- what waits ----------------------------------------------------------------------------------------------------
+def ages():
+    """How many wait for us by the days since they were sent."""
+    firsts = (0, *(most + 1 for most in AGES))
+    found = _ours().aggregate(
+        **{
+            f"from_{first}": Count("pk", filter=_sent_between(first, most))
+            for first, most in zip(firsts, (*AGES, None), strict=True)
+        }
+    )
+    words = [
+        _("%(first)s to %(most)s days") % {"first": first, "most": most}
+        for first, most in zip(firsts, AGES, strict=False)
+    ]
+    words.append(_("more than %(most)s days") % {"most": AGES[-1]})
+    return list(zip(words, found.values(), strict=True))
+
+
+def _sent_between(first, most):
+    sent = Q(filed_on__lte=today() - timedelta(days=first))
+    return sent if most is None else sent & Q(filed_on__gte=today() - timedelta(days=most))
+
+
+def clocks():
+    """How many wait for us by when they are due."""
+    soon = today() + timedelta(days=SOON)
+    found = with_due_day(_ours()).aggregate(
+        late=Count("pk", filter=Q(due_on__lt=today())),
+        soon=Count("pk", filter=Q(due_on__gte=today(), due_on__lte=soon)),
+        later=Count("pk", filter=Q(due_on__gt=soon)),
+    )
+    words = (_("late"), _("due in %(days)s days") % {"days": SOON}, _("due later"))
+    return list(zip(words, found.values(), strict=True))
+
+
+# --- what comes in and goes out ------------------------------------------------------------------------------------
+def weekly(moment):
+    """How many applications reached ``moment`` (a field) in each of the last whole weeks: pairs of the week's Monday and the number."""
+    monday = today() - timedelta(days=today().weekday())
+    weeks = [monday - timedelta(weeks=back) for back in range(WEEKS, 0, -1)]
+    within = Application.objects.sent().filter(**{f"{moment}__date__gte": weeks[0], f"{moment}__date__lt": monday})
+    found = within.values_list(TruncWeek(moment)).annotate(Count("pk")).order_by()
+    counted = {timezone.localdate(week): number for week, number in found}
+    return [(day(week), counted.get(week, 0)) for week in weeks]
+
+
+def forecast(filed, decided, waiting):
+    """Where the queue goes if the next weeks are like the last, in words."""
+    came, left = (sum(number for _week, number in weeks) / WEEKS for weeks in (filed, decided))
+    if not waiting:
+        return _("Nothing waits.")
+    if left > came:
+        weeks = ceil(waiting / (left - came))
+        words = ngettext(
+            "If it goes on like this, nothing waits in about %(weeks)s week.",
+            "If it goes on like this, nothing waits in about %(weeks)s weeks.",
+            weeks,
+        )
+        return words % {"weeks": weeks}
+    return _("If it goes on like this, the queue grows by about %(number)s a week.") % {"number": round(came - left)}
+
+
+# --- who, why and for whom -----------------------------------------------------------------------------------------
+def load():
+    """Who has how many cases: (reviewer, in review, waiting for the person)."""
+    held = Application.objects.filter(status__in=UNDER_REVIEW, reviewer__isnull=False)
+    return (
+        held.values_list("reviewer__email")
+        .annotate(
+            ours=Count("pk", filter=Q(status=S.IN_REVIEW)),
+            theirs=Count("pk", filter=Q(status=S.MORE_ASKED)),
+        )
+        .order_by("reviewer__email")
+    )
+
+
+def reasons():
+    """Why more was asked, or a line declined, in the last weeks, the most frequent first: each application counts once for each reason."""
+    since = timezone.now() - timedelta(weeks=WEEKS)
+    marked = Requirement.history.filter(history_date__gte=since, reason__isnull=False)
+    counted = marked.values_list("reason").annotate(number=Count("application", distinct=True)).order_by("-number")
+    named = Reason.objects.in_bulk([reason for reason, _number in counted])
+    return [(named[reason].text, number) for reason, number in counted if reason in named]
+
+
+@dataclass(frozen=True)
+class Group:
+    """People alike in one way: how many we decided about, how many of them we denied (percent), and within how many days half of them heard from us."""
+
+    label: str
+    decided: int
+    denied: int
+    half: int
+
+
+def groups(way):
+    """``Group`` of each value of ``way`` (a field) among those decided in the recent period; small ones are left out (``reporting.small_cell``)."""
+    standards = standards_on(today())
+    since = today() - timedelta(days=standards.service_times_window_days)
+    rows = (
+        Application.objects.filter(decided_at__date__gt=since)
+        .values_list(way)
+        .annotate(
+            decided=Count("pk"),
+            denied=Count("pk", filter=Q(status=S.DENIED)),
+            waited=Percentiles(days("filed_on", TruncDate("decided_at"))),
+        )
+        .order_by(way)
+    )
+    return [
+        Group(label or "–", decided, round(100 * denied / decided), half)
+        for label, decided, denied, (half, _most) in rows
+        if decided >= standards.reporting_small_cell
+    ]
