@@ -110,6 +110,7 @@ class ApplicationAdmin(RecordAdmin):
         return [
             path("next/", view(staff_views.deal), name=f"{base}_next"),
             path("figures/", view(staff_views.figures), name=f"{base}_figures"),
+            path("figures/return/<int:reviewer_pk>/", view(staff_views.return_all), name=f"{base}_return_all"),
             path("<int:pk>/as-person/", view(staff_views.as_person), name=f"{base}_as_person"),
             path("<int:pk>/open/", view(staff_views.open_by_name), name=f"{base}_open"),
             path("<int:pk>/hand-on/", view(staff_views.hand_on), name=f"{base}_hand_on"),

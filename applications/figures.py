@@ -108,15 +108,18 @@ def forecast(filed, decided, waiting):
             weeks,
         )
         return words % {"weeks": weeks}
-    return _("If it goes on like this, the queue grows by about %(number)s a week.") % {"number": round(came - left)}
+    growth = round(came - left)
+    if not growth:
+        return _("If it goes on like this, the queue stays about as long as it is.")
+    return _("If it goes on like this, the queue grows by about %(number)s a week.") % {"number": growth}
 
 
 # --- who, why and for whom -----------------------------------------------------------------------------------------
 def load():
-    """Who has how many cases: (reviewer, in review, waiting for the person)."""
+    """Who has how many cases: (number of the reviewer, their address, in review, waiting for the person)."""
     held = Application.objects.filter(status__in=UNDER_REVIEW, reviewer__isnull=False)
     return (
-        held.values_list("reviewer__email")
+        held.values_list("reviewer", "reviewer__email")
         .annotate(
             ours=Count("pk", filter=Q(status=S.IN_REVIEW)),
             theirs=Count("pk", filter=Q(status=S.MORE_ASKED)),

@@ -1,14 +1,19 @@
 """Who gets which file: the next one in the order they came, a file opened by name with a reason, and one that is handed on."""
 
+from contextlib import suppress
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from certification.audit import audit
+from certification.steps import Refused
 
 from ..models import Application, Opening, Recusal
 from ..queries import waiting_for_review
 from .review import claim, release
 from .steps import REVIEW
+
+RELEASE_ANY = "applications.release_any_application"
 
 
 @transaction.atomic
@@ -31,6 +36,21 @@ def hand_on(application, *, by):
     if application.reviewer_id == by.pk and application.status == Application.Status.IN_REVIEW:
         release(application, by=by)
     Recusal.objects.get_or_create(application=application, user=by)
+
+
+def return_all(reviewer, *, by):
+    """Give back to the queue what an absent ``reviewer`` has in review; each keeps its place. Returns how many.
+
+    One that must not move, because a denial is proposed say, stays and stops no other.
+    """
+    if not by.has_perm(RELEASE_ANY):
+        raise PermissionDenied(RELEASE_ANY)
+    returned = 0
+    for application in Application.objects.filter(reviewer=reviewer, status=Application.Status.IN_REVIEW):
+        with suppress(Refused):
+            release(application, by=by, reason="the reviewer is away")
+            returned += 1
+    return returned
 
 
 @transaction.atomic

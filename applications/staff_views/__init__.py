@@ -5,7 +5,7 @@ from .case import TONES, case
 from .days import extend
 from .dealing import as_person, deal, hand_on, open_by_name
 from .deciding import act, allow_late, decide_denial, mark, propose_denial
-from .figures import figures
+from .figures import figures, return_all
 from .holds import end_hold, hold_records, open_hold, release_records, renew_hold
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "propose_denial",
     "release_records",
     "renew_hold",
+    "return_all",
 ]

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from applications import actions, figures
 from applications.models import Application
+from applications.queries import waiting_for_review
 from certification.charts import bars
 from certification.models import Standard
 from certification.steps import record
 from tests import factories
-from tests.applications.cases import accept_all, approve, refuse
+from tests.applications.cases import accept_all, approve, propose, refuse
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +69,7 @@ def test_a_week_counts_what_was_sent_from_monday_to_sunday(time_machine):
         (8, 16, 3, "in about 3 weeks"),
         (8, 16, 1, "in about 1 week."),
         (80, 8, 5, "grows by about 9 a week"),
-        (8, 8, 5, "grows by about 0 a week"),
+        (8, 8, 5, "stays about as long"),
     ],
 )
 def test_the_forecast_goes_on_as_the_last_weeks_did(came, left, waiting, words):
@@ -92,7 +93,22 @@ def test_each_application_counts_once_for_each_reason(rae):
 def test_who_has_how_many(rae):
     for _each in range(2):
         actions.claim(filed(), by=rae)
-    assert list(figures.load()) == [(rae.email, 2, 0)]
+    assert list(figures.load()) == [(rae.pk, rae.email, 2, 0)]
+
+
+def test_the_files_of_a_reviewer_who_is_away_go_back_to_their_place(client, rae, lee, settings):
+    settings.SECOND_FACTOR_FOR_STAFF = False
+    first, second, third = (filed(days_ago) for days_ago in (30, 20, 10))
+    for application in (second, third):
+        actions.claim(application, by=rae)
+    propose(third, rae)
+    client.force_login(lee)
+    there = reverse("admin:applications_application_return_all", args=[rae.pk])
+    assert there in client.get(reverse("admin:applications_application_figures")).content.decode()
+    assert "1 file is back" in client.post(there, follow=True).content.decode()
+    assert list(waiting_for_review(lee)) == [first, second]
+    third.refresh_from_db()
+    assert third.reviewer == rae
 
 
 def test_a_group_of_few_is_not_shown(rae):

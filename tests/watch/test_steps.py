@@ -147,6 +147,7 @@ def test_an_action_asks_for_the_permission_of_the_policy_itself(world):
         lambda: applications.allow_late_request(
             Requirement.objects.filter(late=True).first(), by=lacking, reason="No."
         ),
+        lambda: applications.return_all(world.rae, by=lacking),
         lambda: certification.hold_records(rows["person"], reason="No.", by=lacking),
         lambda: certification.release_records(rows["recordshold"], reason="No.", by=lacking),
         lambda: refunds.propose(rows["charge"], cause="mistaken", why="No.", by=lacking),
