@@ -1,7 +1,7 @@
 """The verbs of an application: the person's (``filing``), the staff's (``review``), what they write to each other (``messages``), and what comes of waiting (``waiting``)."""
 
 from .days import EXTEND, add_days, extend_approval
-from .dealing import RELEASE_ANY, deal, hand_on, open_by_name, return_all
+from .dealing import deal, hand_on, open_by_name, return_all
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
 from .messages import need_no_answer, note_read, write_to_office, write_to_person
 from .review import (
@@ -41,7 +41,6 @@ __all__ = [
     "EXTEND",
     "HOLDS",
     "LATE",
-    "RELEASE_ANY",
     "UNDO",
     "accept_requirement",
     "add_days",

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from certification.audit import audit
@@ -11,19 +10,14 @@ from certification.steps import Refused
 from ..models import Application, Opening, Recusal
 from ..queries import waiting_for_review
 from .review import claim, release
-from .steps import REVIEW
-
-RELEASE_ANY = "applications.release_any_application"
 
 
 @transaction.atomic
 def deal(*, by):
     """Give ``by`` the application that waits the longest and that they may review; None where none waits.
 
-    A file that somebody else is just taking is passed by, so two who ask at once get two files.
+    A file that somebody else is just taking is passed by, so two who ask at once get two files. Raises ``PermissionDenied``, as the step does.
     """
-    if not by.has_perm(REVIEW):
-        raise PermissionDenied(REVIEW)
     application = waiting_for_review(by).select_for_update(skip_locked=True, of=("self",), no_key=True).first()
     if application:
         claim(application, by=by)
@@ -41,10 +35,8 @@ def hand_on(application, *, by):
 def return_all(reviewer, *, by):
     """Give back to the queue what an absent ``reviewer`` has in review; each keeps its place. Returns how many.
 
-    One that must not move, because a denial is proposed say, stays and stops no other.
+    One that must not move, because a denial is proposed say, stays and stops no other; those of others stay with who may not release any.
     """
-    if not by.has_perm(RELEASE_ANY):
-        raise PermissionDenied(RELEASE_ANY)
     returned = 0
     for application in Application.objects.filter(reviewer=reviewer, status=Application.Status.IN_REVIEW):
         with suppress(Refused):

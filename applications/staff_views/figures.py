@@ -23,7 +23,7 @@ def figures(request):
 
 
 @require_POST
-@permission_required(actions.RELEASE_ANY, raise_exception=True)
+@permission_required("applications.release_any_application", raise_exception=True)
 def return_all(request, reviewer_pk):
     """Give the files of somebody who is away back to the queue."""
     returned = actions.return_all(get_object_or_404(User, pk=reviewer_pk, is_staff=True), by=request.user)

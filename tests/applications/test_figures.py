@@ -102,6 +102,7 @@ def test_the_files_of_a_reviewer_who_is_away_go_back_to_their_place(client, rae,
     for application in (second, third):
         actions.claim(application, by=rae)
     propose(third, rae)
+    assert actions.return_all(rae, by=factories.staff("reviewer")) == 0
     client.force_login(lee)
     there = reverse("admin:applications_application_return_all", args=[rae.pk])
     assert there in client.get(reverse("admin:applications_application_figures")).content.decode()
