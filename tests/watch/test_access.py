@@ -11,7 +11,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.urls import reverse
 
-from applications.models import Application
+from applications.models import Application, Requirement
+from applications.rules import may_open
 from certification.models import Notice, Person
 from certification.staff import queues_for
 from certification.steps import record
@@ -104,6 +105,15 @@ def test_who_lost_the_role_sees_no_case_they_had(client, world):
     record(case, by=None, why="test", reviewer=world.user("reporting"))
     world.enter("reporting", client)
     assert str(case.person) not in client.get("/admin/").content.decode()
+
+
+def test_who_decides_nothing_sees_no_file_that_waits_for_a_decision(world):
+    reviewer = factories.staff("reviewer")
+    late = Requirement.objects.get(late=True, late_allowed_by=None).application
+    for case in ("who may be denied", "who never answers", late.person):
+        person = world.people.get(case, case)
+        waiting = person.applications.latest("begun_at")
+        assert (may_open(waiting, reviewer), may_open(waiting, world.lee)) == (False, True), case
 
 
 def test_a_reviewer_sees_not_even_whether_a_denial_waits(client, world):
