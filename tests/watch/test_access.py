@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.urls import reverse
 
+from applications import actions
 from applications.models import Application, Requirement
 from applications.rules import may_open
 from certification.models import Notice, Person
@@ -105,6 +106,17 @@ def test_who_lost_the_role_sees_no_case_they_had(client, world):
     record(case, by=None, why="test", reviewer=world.user("reporting"))
     world.enter("reporting", client)
     assert str(case.person) not in client.get("/admin/").content.decode()
+
+
+def test_only_a_lead_sees_how_to_allow_a_late_request(client, world, settings):
+    settings.SECOND_FACTOR_FOR_STAFF = False
+    late = Requirement.objects.get(late=True, late_allowed_by=None)
+    button = reverse("admin:applications_application_allow_late", args=[late.application_id, late.kind])
+    for by, shown in ((factories.staff("reviewer"), False), (world.lee, True)):
+        actions.open_by_name(late.application, by=by, reason="check")
+        client.force_login(by)
+        page = client.get(reverse("admin:applications_application_change", args=[late.application_id]))
+        assert (page.status_code, button in page.content.decode()) == (200, shown)
 
 
 def test_who_decides_nothing_sees_no_file_that_waits_for_a_decision(world):
