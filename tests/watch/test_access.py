@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from applications import actions
-from applications.models import Application, Requirement
+from applications.models import Application, Recusal, Requirement
 from applications.rules import may_open
 from certification.models import Notice, Person
 from certification.staff import queues_for
@@ -106,6 +106,13 @@ def test_who_lost_the_role_sees_no_case_they_had(client, world):
     record(case, by=None, why="test", reviewer=world.user("reporting"))
     world.enter("reporting", client)
     assert str(case.person) not in client.get("/admin/").content.decode()
+
+
+def test_who_reviews_nothing_sees_not_even_that_nothing_waits(client, world):
+    user = world.user("reporting")
+    Recusal.objects.bulk_create([Recusal(application=one, user=user) for one in Application.objects.sent()])
+    world.enter("reporting", client)
+    assert client.post(reverse("admin:applications_application_next")).status_code == 403
 
 
 def test_only_a_lead_sees_how_to_allow_a_late_request(client, world, settings):
