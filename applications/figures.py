@@ -27,21 +27,22 @@ WEEKS = 8
 
 def all_figures():
     """Everything that the page shows."""
+    standards, aged = standards_on(today()), ages()
     filed, decided = weekly("submitted_at"), weekly("decided_at")
     return {
-        "ages": bars(ages()),
+        "ages": bars(aged),
         "clocks": bars(clocks()),
         "filed": bars(filed),
         "decided": bars(decided),
-        "forecast": forecast(filed, decided, _ours().count()),
+        "forecast": forecast(filed, decided, sum(number for _age, number in aged)),
         "load": load(),
         "reasons": bars(reasons()),
         "weeks": WEEKS,
         "fairness": [
-            (_("Language of letters"), groups("person__user__language")),
-            (_("County"), groups("person__county__name")),
+            (_("Language of letters"), groups("person__user__language", standards)),
+            (_("County"), groups("person__county__name", standards)),
         ],
-        "fewest": standards_on(today()).reporting_small_cell,
+        "fewest": standards.reporting_small_cell,
     }
 
 
@@ -147,9 +148,8 @@ class Group:
     half: int
 
 
-def groups(way):
+def groups(way, standards):
     """``Group`` of each value of ``way`` (a field) among those decided in the recent period; small ones are left out (``reporting.small_cell``)."""
-    standards = standards_on(today())
     since = today() - timedelta(days=standards.service_times_window_days)
     rows = (
         Application.objects.filter(decided_at__date__gt=since)

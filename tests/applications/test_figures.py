@@ -12,6 +12,7 @@ from applications.models import Application
 from applications.queries import waiting_for_review
 from certification.charts import bars
 from certification.models import Standard
+from certification.standards import standards_on
 from certification.steps import record
 from tests import factories
 from tests.applications.cases import accept_all, approve, propose, refuse
@@ -124,7 +125,7 @@ def test_a_group_of_few_is_not_shown(rae):
         decided(rae, days_ago=10)
     for _each in range(2):
         decided(rae, language="es")
-    groups = figures.groups("person__user__language")
+    groups = figures.groups("person__user__language", standards_on(timezone.localdate()))
     assert [(group.label, group.decided, group.denied, group.half) for group in groups] == [("en", 3, 0, 10)]
 
 
