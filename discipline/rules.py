@@ -85,17 +85,17 @@ def may_be_erased(document, standards):
     return day is not None and day <= today()
 
 
-UNDER_REVIEW = set(Application.OPEN) - {Application.Status.APPROVED}
+UNDECIDED = set(Application.OPEN) - {Application.Status.APPROVED}
 
 
 def _photo_id_goes_on(document, standards):
     begun_before = document.owner.applications.filter(begun_at__lte=document.uploaded_at)
     application = begun_before.order_by("begun_at").last()
-    if application is None or application.status in UNDER_REVIEW:
+    if application is None or application.status in UNDECIDED:
         return None
     rows = {row.kind: row for row in application.requirements.all()}
     if application.status == Application.Status.DENIED and any(map(_is_declined_over_the_id, rows.values())):
-        return _after_the_time_to_appeal(f"application-denied:{application.pk}")
+        return _after_the_time_to_appeal(Notice.objects.filter(key=f"application-denied:{application.pk}"))
     identity = rows.get("identity")
     accepted = identity and identity.status == Requirement.Status.ACCEPTED
     return _days_after(identity.decided_at, standards.retention_identity_image_days) if accepted else None
@@ -111,13 +111,14 @@ def _paper_about_change_goes_on(document, standards):
     if request is None or request.decided_at is None:
         return None
     if request.status == AccommodationRequest.Status.REFUSED:
-        return _after_the_time_to_appeal(f"accommodation-refused:{request.pk}:")
+        told = Notice.objects.filter(key__startswith=f"accommodation-refused:{request.pk}:")
+        return _after_the_time_to_appeal(told)
     return _days_after(request.decided_at, standards.retention_accommodation_paper_days)
 
 
-def _after_the_time_to_appeal(key):
-    """The day after the last one to appeal what the notice whose key so begins told; None while none is set, or one was filed."""
-    notice = Notice.objects.filter(key__startswith=key).order_by("pk").last()
+def _after_the_time_to_appeal(notices):
+    """The day after the last one to appeal what the newest of ``notices`` told; None while none is set, or one was filed."""
+    notice = notices.order_by("pk").last()
     if notice is None or Appeal.objects.filter(notice=notice).exists():
         return None
     day = last_day(notice)

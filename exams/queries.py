@@ -8,8 +8,8 @@ from .models import AccommodationRequest, ResultRow
 def applications_of(user):
     """The applications that a person sent, with their attempts, newest first."""
     return (
-        Application.objects.filter(person__user=user)
-        .exclude(status=Application.Status.DRAFT)
+        Application.objects.sent()
+        .filter(person__user=user)
         .select_related("person__user", "accommodation_request", "approval_notice")
         .prefetch_related("attempts")
         .order_by("-begun_at")

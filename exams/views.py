@@ -138,7 +138,7 @@ def again(request):
         "standards": standards,
         "training": training,
         "counts_through": training and counts_through(training, standards),
-        "begun": latest_application(request.user) != application,
+        "begun": latest_application(request.user).status == Application.Status.DRAFT,
         "must_end": application.status == Application.Status.APPROVED,
         "may_begin": not begin_problems(person),
     }

@@ -21,6 +21,7 @@ from playwright.sync_api import sync_playwright
 import certification.cache
 from scripts.system_packages import CHROMIUMS
 from tests import factories
+from tests.racing import end_connections
 from tests.watch.world import World
 
 # Hundreds of thousands of objects live as long as the run: looking through them for garbage again and again costs a tenth.
@@ -233,6 +234,13 @@ def committed_world(_made_world, transactional_db, settings, fresh_cache):
     made, settings.STORAGES, rows = _made_world
     put_back(rows)
     return made
+
+
+@pytest.fixture(scope="module")
+def connections_end():
+    """The threads of ``tests.racing`` give their connections back before the next module."""
+    yield
+    end_connections()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,12 +13,13 @@ from applications import actions as applications
 from applications.rules import page_named
 from certification import actions as certification
 from certification.models import AuditEvent, Document, Hold, Notice, RecordsHold, Standard
+from certification.notices import notify
 from certification.steps import NotReady, record
 from discipline.actions import erase_papers, file_appeal
 from exams import actions as exams
 from tests import factories
 from tests.applications.cases import accept_all, ask, hand_over, refuse
-from tests.watch.test_races import connections_end, race  # noqa: F401
+from tests.racing import race
 
 
 @pytest.fixture
@@ -47,6 +49,15 @@ def papers(person, kind=Document.Kind.IDENTITY):
 
 def kept(person, kind=Document.Kind.IDENTITY):
     return papers(person, kind).filter(deleted_at=None).count()
+
+
+def seen_by(reviewer, application):
+    applications.open_by_name(application, by=reviewer, reason="check")
+    other = Client()
+    other.force_login(reviewer)
+    page = other.get(reverse("admin:applications_application_change", args=[application.pk]))
+    assert page.status_code == 200
+    return page.content.decode()
 
 
 def denied(application, rae, lee, code):
@@ -126,6 +137,12 @@ def test_what_a_refusal_rests_on_goes_when_the_time_to_appeal_is_over(pat, rae, 
     assert after(time_machine, 1) == 1
 
 
+def test_a_letter_to_somebody_else_is_not_taken_for_the_persons(pat, rae, lee, a_time_to_appeal, time_machine):
+    notice = denied(factories.filed_application(pat), rae, lee, "id-other-person")
+    notify(factories.person().user, notice.name, notice.context, key=f"{notice.key}0")
+    assert after(time_machine, 31) == 1
+
+
 def test_what_an_appeal_asks_about_stays(pat, rae, lee, a_time_to_appeal, time_machine):
     notice = denied(factories.filed_application(pat), rae, lee, "id-other-person")
     file_appeal(notice, by=pat.user, text="It is me.")
@@ -187,7 +204,7 @@ def test_nobody_holds_their_own_records(lee):
         certification.hold_records(own, reason="?", by=lee)
 
 
-def test_the_lead_keeps_and_lets_go_on_a_page(client, approved, lee):
+def test_the_lead_keeps_and_lets_go_on_a_page(client, approved, rae, lee):
     client.force_login(lee)
     applications.open_by_name(approved, by=lee, reason="check")
     page = reverse("admin:applications_application_hold_records", args=[approved.pk])
@@ -197,6 +214,7 @@ def test_the_lead_keeps_and_lets_go_on_a_page(client, approved, lee):
     case = reverse("admin:applications_application_change", args=[approved.pk])
     assert "All papers are kept" in client.get(case).content.decode()
     assert "A court asks." in client.get(page).content.decode()
+    assert "All papers are kept" not in seen_by(rae, approved)
     end = reverse("admin:applications_application_release_records", args=[approved.pk, hold.pk])
     assert "Say why" in client.post(end, {"reason": ""}, follow=True).content.decode()
     client.post(end, {"reason": "It is over."})
@@ -205,6 +223,7 @@ def test_the_lead_keeps_and_lets_go_on_a_page(client, approved, lee):
     assert "All papers are kept" not in client.get(case).content.decode()
 
 
+@pytest.mark.usefixtures("connections_end")
 @pytest.mark.django_db(transaction=True)
 def test_a_paper_is_never_erased_after_its_records_were_held(time_machine):
     lee = factories.staff("lead reviewer")

@@ -1,32 +1,22 @@
 """Fifty people, or fifty messages, at the same moment: one effect. Real threads on a real database."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from threading import Barrier
 
 import pytest
-from django.db import connections
 
 from applications import actions as applications
 from applications.models import Application, Reason
 from applications.rules import REQUIREMENTS
 from certification import payments
 from certification.models import Charge, Notice
-from certification.steps import Refused, WrongState, no_problems, take
+from certification.steps import WrongState, no_problems, take
 from tests import factories
+from tests.racing import MOST, race
 from tests.watch.steps import name_of, put, stepped_row, steps
 from tests.watch.table import STEPS
 
-MOST = 50
-# Threads and their connections last, as those of a web server do.
-RUNNERS = ThreadPoolExecutor(MOST)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def connections_end():
-    yield
-    race([connections.close_all] * MOST)
+pytestmark = pytest.mark.usefixtures("connections_end")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -120,20 +110,6 @@ STORIES = {story.__name__: story for story in (payment, checkout, approve_or_wit
 
 def act(action, row, **details):
     return action(fresh(row), **details)
-
-
-def race(acts):
-    """Do all ``acts`` at the same moment, each on a connection of its own; returns what each answered, or its refusal."""
-    start = Barrier(len(acts))
-
-    def run(act):
-        start.wait()
-        try:
-            return act()
-        except Refused as refused:
-            return refused
-
-    return list(RUNNERS.map(run, acts))
 
 
 def fresh(row):
