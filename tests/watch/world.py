@@ -329,7 +329,7 @@ class World:
 
     def _has_a_password(self, client):
         for device in (Client(), client):
-            device.force_login(self.users[KNOWN])
+            device.force_login(self.user(KNOWN))  # as stored now: the right password, once given, is hashed anew
             key = device.session.session_key
             UserSession.objects.create(user=self.users[KNOWN], session_key=key, ip="192.0.2.1", user_agent="")
 
