@@ -8,7 +8,7 @@ RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 FROM python:3.12-slim-trixie
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
-        fonts-noto-core fonts-noto-cjk postgresql-common \
+        fonts-noto-core postgresql-common \
     && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
     && apt-get install --yes --no-install-recommends postgresql-client-18 \
     && rm -rf /var/lib/apt/lists/* \
