@@ -30,6 +30,8 @@ from demo.bulk import copy_in
 from registry.queries import BY_NAME, close_names, find, page_of
 from registry.views import ENOUGH
 
+from . import weight
+
 SEED = 20_220_701
 CLIENTS = 4
 QUESTIONS = 400  # different ones, each asked again in every round
@@ -52,8 +54,9 @@ def measure(size: int) -> tuple[dict[str, float], dict[str, tuple[bool, str]]]:
     with web(str(pages)) as (port, server):
         figures |= time_pages(port, questions)
         figures["web_worker_mb"] = largest_worker(server)
+        weights, weight_bars = weight.measure(port)
     pages.unlink()
-    return figures, {
+    return figures | weights, weight_bars | {
         "register_search_ratio": (
             figures["register_search_ratio"] >= LEAST_RATIO,
             f"at least {LEAST_RATIO} of the same pages from memory",
