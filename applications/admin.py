@@ -38,6 +38,7 @@ class WhoseFilter(admin.SimpleListFilter):
             ("denial", _("denial proposed")),
             ("unanswered", _("no answer came")),
             ("late", _("late request to allow")),
+            ("differing", _("read differently")),
         ]
 
     def queryset(self, request, queryset):
@@ -53,6 +54,8 @@ class WhoseFilter(admin.SimpleListFilter):
             return queryset.filter(pk__in=queries.unanswered(request.user).values("pk"))
         if self.value() == "late":
             return queryset.filter(pk__in=queries.late_requests(request.user).values("pk"))
+        if self.value() == "differing" and request.user.has_perm("applications.settle_reading"):
+            return queryset.filter(pk__in=queries.differing(request.user).values("pk"))
         return queryset
 
 
@@ -111,6 +114,9 @@ class ApplicationAdmin(RecordAdmin):
             path("next/", view(staff_views.deal), name=f"{base}_next"),
             path("figures/", view(staff_views.figures), name=f"{base}_figures"),
             path("figures/return/<int:reviewer_pk>/", view(staff_views.return_all), name=f"{base}_return_all"),
+            path("second/", view(staff_views.deal_second), name=f"{base}_next_second"),
+            path("<int:pk>/second/", view(staff_views.second), name=f"{base}_second"),
+            path("<int:pk>/settle/", view(staff_views.settle), name=f"{base}_settle"),
             path("<int:pk>/as-person/", view(staff_views.as_person), name=f"{base}_as_person"),
             path("<int:pk>/open/", view(staff_views.open_by_name), name=f"{base}_open"),
             path("<int:pk>/hand-on/", view(staff_views.hand_on), name=f"{base}_hand_on"),

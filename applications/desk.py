@@ -52,6 +52,25 @@ def register():
     )
     register_queue(
         Queue(
+            _("Files to read a second time"),
+            "applications.review_application",
+            queries.readings_for,
+            lambda: reverse("admin:index"),
+            position=12,
+            deal=lambda: reverse("admin:applications_application_next_second"),
+        )
+    )
+    register_queue(
+        Queue(
+            _("Read differently by two"),
+            "applications.settle_reading",
+            queries.differing,
+            lambda: reverse(LIST, query={"whose": "differing"}),
+            position=21,
+        )
+    )
+    register_queue(
+        Queue(
             _("Messages to answer"),
             "applications.answer_thread",
             lambda user: queries.threads_to_answer(queries.threads_for(user)),
@@ -64,11 +83,20 @@ def register():
 
 
 def work_of(user):
-    """The applications in the hands of this reviewer."""
+    """The applications in the hands of this reviewer, and the file that they are to read a second time."""
     if not user.has_perm("applications.review_application"):
         return []
     rows = queries.with_due_day(queries.in_my_hands(user)).select_related("person").order_by("due_on")[:50]
-    return [
+    begun = queries.readings_for(user).filter(reader=user).select_related("application__person")
+    seconds = [
+        Work(
+            label=str(reading.application.person),
+            text=_("second reading"),
+            url=reverse("admin:applications_application_second", args=[reading.application_id]),
+        )
+        for reading in begun
+    ]
+    return seconds + [
         Work(
             label=str(row.person),
             text=row.get_status_display(),

@@ -1,5 +1,6 @@
 """How the queue as a whole stands, for a lead: what waits and since when, what comes in and goes out, in whose hands, why more is asked, and for whom."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
@@ -16,7 +17,7 @@ from certification.service_times import Percentiles, days
 from certification.standards import standards_on
 from certification.templatetags.portal import day
 
-from .models import Application, Reason, Requirement
+from .models import Application, Reason, Requirement, SecondReading
 from .queries import REVIEW_IS_OURS, UNDER_REVIEW, with_due_day
 
 S = Application.Status
@@ -27,14 +28,14 @@ WEEKS = 8
 
 def all_figures():
     """Everything that the page shows."""
-    standards, aged = standards_on(today()), ages()
+    standards, (ages, clocks) = standards_on(today()), waiting()
     filed, decided = weekly("submitted_at"), weekly("decided_at")
     return {
-        "ages": bars(aged),
-        "clocks": bars(clocks()),
+        "ages": bars(ages),
+        "clocks": bars(clocks),
         "filed": bars(filed),
         "decided": bars(decided),
-        "forecast": forecast(filed, decided, sum(number for _age, number in aged)),
+        "forecast": forecast(filed, decided, sum(number for _age, number in ages)),
         "load": load(),
         "reasons": bars(reasons()),
         "weeks": WEEKS,
@@ -43,46 +44,41 @@ def all_figures():
             (_("County"), groups("person__county__name", standards)),
         ],
         "fewest": standards.reporting_small_cell,
+        "agreement": agreement(),
     }
 
 
-def _ours():
-    return Application.objects.filter(status__in=REVIEW_IS_OURS)
-
-
 # --- what waits ----------------------------------------------------------------------------------------------------
-def ages():
-    """How many wait for us by the days since they were sent."""
+def waiting():
+    """What waits for us, asked in one question: how many by the days since they were sent, and how many by when they are due."""
     firsts = (0, *(most + 1 for most in AGES))
-    found = _ours().aggregate(
-        **{
-            f"from_{first}": Count("pk", filter=_sent_between(first, most))
-            for first, most in zip(firsts, (*AGES, None), strict=True)
-        }
-    )
-    words = [
+    by_age = {
+        f"from_{first}": Count("pk", filter=_sent_between(first, most))
+        for first, most in zip(firsts, (*AGES, None), strict=True)
+    }
+    soon = today() + timedelta(days=SOON)
+    by_clock = {
+        "late": Count("pk", filter=Q(due_on__lt=today())),
+        "soon": Count("pk", filter=Q(due_on__gte=today(), due_on__lte=soon)),
+        "later": Count("pk", filter=Q(due_on__gt=soon)),
+    }
+    ours = with_due_day(Application.objects.filter(status__in=REVIEW_IS_OURS))
+    found = ours.aggregate(**by_age, **by_clock)
+    ages = [
         _("%(first)s to %(most)s days") % {"first": first, "most": most}
         for first, most in zip(firsts, AGES, strict=False)
     ]
-    words.append(_("more than %(most)s days") % {"most": AGES[-1]})
-    return list(zip(words, found.values(), strict=True))
+    ages.append(_("more than %(most)s days") % {"most": AGES[-1]})
+    clocks = (_("late"), _("due in %(days)s days") % {"days": SOON}, _("due later"))
+    return [
+        [(word, found[name]) for word, name in zip(words, asked, strict=True)]
+        for words, asked in ((ages, by_age), (clocks, by_clock))
+    ]
 
 
 def _sent_between(first, most):
     sent = Q(filed_on__lte=today() - timedelta(days=first))
     return sent if most is None else sent & Q(filed_on__gte=today() - timedelta(days=most))
-
-
-def clocks():
-    """How many wait for us by when they are due."""
-    soon = today() + timedelta(days=SOON)
-    found = with_due_day(_ours()).aggregate(
-        late=Count("pk", filter=Q(due_on__lt=today())),
-        soon=Count("pk", filter=Q(due_on__gte=today(), due_on__lte=soon)),
-        later=Count("pk", filter=Q(due_on__gt=soon)),
-    )
-    words = (_("late"), _("due in %(days)s days") % {"days": SOON}, _("due later"))
-    return list(zip(words, found.values(), strict=True))
 
 
 # --- what comes in and goes out ------------------------------------------------------------------------------------
@@ -166,3 +162,38 @@ def groups(way, standards):
         for label, decided, denied, (half, _most) in rows
         if decided >= standards.reporting_small_cell
     ]
+
+
+# --- do two of us see the same? ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Agreement:
+    """How often two readers put a line of the checklist in the same place: files and lines read twice, lines alike (percent), and Cohen's kappa.
+
+    Kappa is what is left of the agreement when that of chance is taken out: 1 is always, 0 no more often than by chance. None where chance alone would
+    agree always, or nothing was read twice.
+    """
+
+    files: int
+    lines: int
+    alike: int
+    kappa: float | None
+
+
+def agreement():
+    """``Agreement`` of all files that were read twice in the last year."""
+    since = timezone.now() - timedelta(days=365)
+    read = SecondReading.objects.filter(read_at__gte=since, first_marks__isnull=False)
+    marks = list(read.values_list("first_marks", "marks"))
+    pairs = [(first[kind], second[kind]) for first, second in marks for kind in first if kind in second]
+    alike = sum(first == second for first, second in pairs)
+    return Agreement(len(marks), len(pairs), round(100 * alike / len(pairs)) if pairs else 0, kappa(pairs))
+
+
+def kappa(pairs):
+    """Cohen's kappa of ``pairs`` of marks, those of the first reader and of the second; None where it is not defined."""
+    if not pairs:
+        return None
+    firsts, seconds = Counter(first for first, _second in pairs), Counter(second for _first, second in pairs)
+    observed = sum(first == second for first, second in pairs) / len(pairs)
+    by_chance = sum(firsts[mark] * seconds[mark] for mark in firsts) / len(pairs) ** 2
+    return None if by_chance == 1 else (observed - by_chance) / (1 - by_chance)

@@ -29,6 +29,7 @@ ROLES = {
         "applications.release_any_application",
         "applications.extend_approval",
         "applications.view_figures",
+        "applications.settle_reading",
         "applications.view_reason",
         "applications.add_reason",
         "applications.change_reason",

@@ -5,64 +5,29 @@ day, through the same actions as the pages, with the clock set to each day; lett
 """
 
 import heapq
-from collections.abc import Callable, Iterator
-from datetime import date, timedelta
-from typing import Any, NamedTuple
-from uuid import uuid4
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import time_machine
-from allauth.account.models import EmailAddress
 from django.test.utils import override_settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications import actions as applications
-from applications.models import Application, Reason
-from applications.rules import PAGES, page_named
-from certification import documents, notices, payments, roles
+from applications.rules import PAGES
+from certification import notices, roles
 from certification.actions import propose_role_change, set_role
-from certification.models import Document, Hold, Notice, Person, User
-from certification.queries import ethics_code_on, today
+from certification.models import Hold, Notice, Standard, User
+from certification.queries import today
+from certification.steps import record
 from discipline.actions import file_appeal
 from exams import actions as exams
-from exams.models import AccommodationRequest, Attempt
+from exams.models import Attempt
 from training_providers import actions as training
-from training_providers.models import Provider, TrainingRecord
 
-from . import pictures, providers
-
-Days = Iterator[float]
-
-
-class Persona(NamedTuple):
-    """``login`` is the part of the e-mail address before the @; a ``role`` makes a member of staff."""
-
-    login: str
-    what: Any
-    given: str = ""
-    family: str = ""
-    language: str = "en"
-    role: str = ""
-    life: Callable[["Actor"], Days] | None = None
-
-    @property
-    def email(self) -> str:
-        return f"{self.login}@example.org"
-
-
-STAFF = (
-    Persona("reviewer", _("Reviewer"), role=roles.REVIEWER),
-    Persona("lead", _("Lead reviewer: denials, holds, appeals"), role=roles.LEAD_REVIEWER),
-    Persona("training", _("Training desk"), role=roles.TRAINING_DESK),
-    Persona("accommodation", _("Accommodation desk"), role=roles.ACCOMMODATION_DESK),
-    Persona("exam", _("Exam desk"), role=roles.EXAM_DESK),
-    Persona("registrar", _("Registrar"), role=roles.REGISTRAR),
-    Persona("finance", _("Finance"), role=roles.FINANCE),
-    Persona("reporting", _("Reporting"), role=roles.REPORTING),
-    Persona("administrator", _("Administrator"), role=roles.ADMINISTRATOR),
-    Persona("administrator2", _("Second administrator: some acts need two"), role=roles.ADMINISTRATOR),
-)
-PEOPLE: list[Persona] = []
+from . import providers
+from .cast import PEOPLE, STAFF, Actor, Days, Persona, sign_up
 
 
 def life(what: Any, given: str, family: str, language: str = "en") -> Callable:
@@ -107,6 +72,14 @@ def in_review(me: "Actor") -> Days:
     yield 1.5
     me.asks("It is Northgate High School in Fresno.")
     me.is_written_to("Thank you. That is all we need.")
+
+
+@life(_("Drawn by lot to be read twice; the reviewer reads it second"), "Dora", "Quinn")
+def drawn(me: "Actor") -> Days:
+    yield from filed(me, 12)
+    yield 9
+    me.is_drawn()
+    applications.claim(me.application, by=me.staff["lead"])
 
 
 @life(_("Was asked for more"), "Marco", "Reyes", "es")
@@ -330,186 +303,23 @@ def after_approval(me: "Actor", ago: int) -> Days:
     me.pays_for_the_exam()
 
 
-# --- who acts ----------------------------------------------------------------------------------------------------------
-class Actor:
-    """One person and what they do; ``staff`` are the members of staff by login. Rows are read afresh, as a page would."""
-
-    def __init__(self, persona: Persona, password: str, staff: dict[str, User]) -> None:
-        self.persona, self.password, self.staff = persona, password, staff
-
-    @property
-    def person(self) -> Person:
-        return Person.objects.get(user=self.user)
-
-    @property
-    def application(self) -> Application:
-        return Application.objects.get(person__user=self.user)
-
-    @property
-    def training(self) -> TrainingRecord:
-        return TrainingRecord.objects.get(person__user=self.user)
-
-    @property
-    def attempt(self) -> Attempt:
-        return Attempt.objects.get(application=self.application, status=Attempt.Status.AUTHORIZED)
-
-    # --- as the person ---
-    def signs_up(self) -> None:
-        self.user = sign_up(self.persona, self.password)
-        applications.begin(self.user)
-
-    def writes(self, *pages: str) -> None:
-        for slug in pages:
-            applications.save_page(self.application, page_named(slug), getattr(self, f"_{slug}")(), by=self.user)
-
-    def pays(self, charge: Any) -> None:
-        payments.confirm(charge, reference=f"pretended-{charge.public_id}", cents=charge.cents)
-
-    def answers_what_was_asked(self) -> None:
-        self.writes("education")
-        applications.answer(self.application, by=self.user)
-
-    def sends_training(self, provider: str = "Bridges Peer Academy", hours: int = 80) -> None:
-        starts, ends = today() - timedelta(days=40), today() - timedelta(days=12)
-        paper = pictures.training_certificate(self.name, provider, hours, starts, ends)
-        training.submit_record(
-            self.person,
-            provider=Provider.objects.get(name=provider),
-            language=self.persona.language,
-            starts=starts,
-            ends=ends,
-            hours=hours,
-            document=documents.receive(self.person, Document.Kind.TRAINING, paper, by=self.user),
-            by=self.user,
-        )
-
-    def needs_no_change(self) -> None:
-        exams.answer_change_question(self.application, needed=False, by=self.user)
-
-    def asks_for_a_change(self, text: str) -> AccommodationRequest:
-        return exams.answer_change_question(self.application, needed=True, text=text, by=self.user)
-
-    def pays_for_the_exam(self) -> None:
-        self.pays(exams.open_checkout(self.application, by=self.user))
-
-    # --- as staff ---
-    def has_accepted(self, *kinds: str) -> None:
-        """Every line that waits, or only ``kinds``."""
-        for line in self.application.requirements.filter(status="waiting"):
-            if not kinds or line.kind in kinds:
-                applications.accept_requirement(line, by=self.staff["reviewer"])
-
-    def has_refused(self, code: str) -> None:
-        reason = Reason.objects.get(code=code)
-        line = self.application.requirements.get(kind=reason.requirement)
-        applications.refuse_requirement(line, reason, by=self.staff["reviewer"])
-
-    def asks(self, text: str) -> None:
-        applications.write_to_office(self.person, text, mark=uuid4())
-
-    def is_written_to(self, text: str) -> None:
-        newest = self.person.messages.order_by("pk").last()
-        seen = newest and newest.pk
-        applications.write_to_person(self.person, text, mark=uuid4(), seen=seen, by=self.staff["reviewer"])
-
-    def is_approved(self, *, claimed: bool = False) -> None:
-        if not claimed:
-            applications.claim(self.application, by=self.staff["reviewer"])
-        self.has_accepted()
-        applications.approve(self.application, by=self.staff["reviewer"])
-
-    def is_to_be_denied(self) -> Any:
-        applications.claim(self.application, by=self.staff["reviewer"])
-        self.has_refused("diploma-not-equal")
-        self.has_accepted()
-        grounds = "The paper is a certificate of attendance. The law asks for a high school diploma or its equal."
-        return applications.propose_denial(self.application, by=self.staff["reviewer"], grounds=grounds)
-
-    def sat(self, result: str) -> None:
-        """The vendor's file says how the exam of yesterday went."""
-        areas = "crisis;advocacy" if result == "fail" else ""
-        day = today() - timedelta(days=1)
-        row = f"{self.attempt.candidate_number},{result},{day},{areas}"
-        raw = f"CandidateID,Result,ExamDate,Areas\n{row}\n".encode()
-        exams.import_file(f"results-{today()}.csv", raw, by=self.staff["exam"])
-
-    # --- what they write ---
-    @property
-    def name(self) -> str:
-        return f"{self.persona.given} {self.persona.family}"
-
-    @property
-    def born(self) -> date:
-        number = PEOPLE.index(self.persona)
-        return date(1958 + number * 5 % 42, 1 + number * 7 % 12, 1 + number * 11 % 28)
-
-    def _orientation(self) -> dict:
-        return {"read": True, "language": self.persona.language, "read_at": timezone.now().isoformat()}
-
-    def _name(self) -> dict:
-        blank = dict.fromkeys(("middle_name", "suffix", "preferred_name"), "")
-        return blank | {"given_name": self.persona.given, "family_name": self.persona.family}
-
-    def _birth(self) -> dict:
-        return {"birth_date": self.born.isoformat()}
-
-    def _contact(self) -> dict:
-        number = PEOPLE.index(self.persona)
-        return {
-            "phone": f"+1916555{100 + number:04}",
-            "no_fixed_address": False,
-            "address_line1": f"{12 + number} Elm Street",
-            "address_line2": "",
-            "city": "Sacramento",
-            "state": "CA",
-            "zip_code": "95814",
-            "county": "06067",
-            "language": self.persona.language,
-        }
-
-    def _identity(self) -> dict:
-        expires_on = today() + timedelta(days=1000)
-        paper = pictures.photo_id(self.name, self.born, expires_on)
-        return {
-            "kind": "state-id",
-            "issuer": "State of Nowhere",
-            "expires_on": expires_on.isoformat(),
-            "no_expiry": False,
-            "document": documents.receive(self.person, Document.Kind.IDENTITY, paper, by=self.user).pk,
-        }
-
-    def _education(self) -> dict:
-        paper = pictures.diploma(self.name)
-        document = documents.receive(self.person, Document.Kind.EDUCATION, paper, by=self.user)
-        return {"kind": "high-school", "document": document.pk}
-
-    def _attestations(self) -> dict:
-        return dict.fromkeys(("lived_experience", "willing_to_share", "dedication"), True)
-
-    def _ethics(self) -> dict:
-        return {
-            "version": ethics_code_on(today()).version,
-            "signature": self.name,
-            "signed_at": timezone.now().isoformat(),
-            "language": self.persona.language,
-        }
-
-
-def sign_up(persona: Persona, password: str) -> User:
-    """An account with a verified address; ``password`` is hashed already."""
-    user = User.objects.create(email=persona.email, language=persona.language, password=password)
-    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
-    return user
-
-
 # --- all of it ---------------------------------------------------------------------------------------------------------
 def play(password: str) -> None:
     """Let everybody come and act, in the order of the days. Nothing is mailed: the addresses are nobody's."""
     with override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
         staff = {persona.login: _hire(persona, password) for persona in STAFF}
         providers.approve_all(by=staff["training"])
+        draw_no_lots()
         _act_out([(persona.life, Actor(persona, password, staff)) for persona in PEOPLE if persona.life])
         _leave_staff_work(staff)
+
+
+def draw_no_lots() -> None:
+    """No file is drawn by lot to be read twice: whoever walks the line alone would wait for somebody else, and another lot would tell another story."""
+    loaded = Standard.objects.get(key="review.blind_second_percent")
+    said = {"key": loaded.key, "unit": loaded.unit, "citation": "demonstration", "basis": loaded.basis}
+    begins = loaded.effective_from + timedelta(days=1)
+    record(Standard(**said, value="0", effective_from=begins), by=None, why="for the demonstration")
 
 
 def _hire(persona: Persona, password: str) -> User:

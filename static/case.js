@@ -25,9 +25,11 @@ for (const paper of document.querySelectorAll(".paper")) {
 const KEPT = "case-keys";
 const lines = [...document.querySelectorAll(".checklist > .line")];
 const switched = document.getElementById("use-keys");
-switched.closest(".keys").hidden = false;
-switched.checked = localStorage.getItem(KEPT) === "on";
-switched.addEventListener("change", () => localStorage.setItem(KEPT, switched.checked ? "on" : "off"));
+if (switched) {
+  switched.closest(".keys").hidden = false;
+  switched.checked = localStorage.getItem(KEPT) === "on";
+  switched.addEventListener("change", () => localStorage.setItem(KEPT, switched.checked ? "on" : "off"));
+}
 
 const line = () => document.activeElement.closest(".line");
 const go = (by) => {
@@ -51,7 +53,7 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input:not([type=checkbox]), textarea, select");
-  if (!switched.checked || typing || event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
+  if (!switched?.checked || typing || event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
   event.preventDefault();
   KEYS[event.key]();
 });

@@ -1,9 +1,10 @@
-"""The verbs of an application: the person's (``filing``), the staff's (``review``), what they write to each other (``messages``), and what comes of waiting (``waiting``)."""
+"""The verbs of an application: the person's (``filing``), the staff's (``review``; twice for a share: ``readings``), what they write to each other (``messages``), and what comes of waiting (``waiting``)."""
 
 from .days import EXTEND, add_days, extend_approval
 from .dealing import deal, hand_on, open_by_name, return_all
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
 from .messages import need_no_answer, note_read, write_to_office, write_to_person
+from .readings import deal_second, draw, read_second
 from .review import (
     HOLDS,
     LATE,
@@ -26,6 +27,7 @@ from .review import (
     release,
     renew_hold,
 )
+from .settling import SETTLE, settle
 from .undo import UNDO, propose, take_proposals, undo
 from .waiting import (
     close_run_out_approvals,
@@ -41,6 +43,7 @@ __all__ = [
     "EXTEND",
     "HOLDS",
     "LATE",
+    "SETTLE",
     "UNDO",
     "accept_requirement",
     "add_days",
@@ -55,8 +58,10 @@ __all__ = [
     "close_unanswered",
     "complete",
     "deal",
+    "deal_second",
     "decide_denial",
     "denial_letter",
+    "draw",
     "end_hold",
     "end_holds_not_renewed",
     "exam_ended",
@@ -73,12 +78,14 @@ __all__ = [
     "open_hold",
     "propose",
     "propose_denial",
+    "read_second",
     "refuse_requirement",
     "release",
     "remind",
     "renew_hold",
     "return_all",
     "save_page",
+    "settle",
     "take_proposals",
     "unanswered_letter",
     "undo",

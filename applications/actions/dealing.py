@@ -7,8 +7,9 @@ from django.db import transaction
 from certification.audit import audit
 from certification.steps import Refused
 
-from ..models import Application, Opening, Recusal
+from ..models import Application, Opening, Recusal, SecondReading
 from ..queries import waiting_for_review
+from .readings import free_readings
 from .review import claim, release
 
 
@@ -29,6 +30,7 @@ def hand_on(application, *, by):
     """Give back a file of somebody one knows, and never get it again; nobody asks why."""
     if application.reviewer_id == by.pk and application.status == Application.Status.IN_REVIEW:
         release(application, by=by)
+    _free(application, by, why="handed on")
     Recusal.objects.get_or_create(application=application, user=by)
 
 
@@ -42,6 +44,7 @@ def return_all(reviewer, *, by):
         with suppress(Refused):
             release(application, by=by, reason="the reviewer is away")
             returned += 1
+    free_readings(SecondReading.objects.filter(reader=reviewer), by=by, why="the reader is away")
     return returned
 
 
@@ -49,4 +52,10 @@ def return_all(reviewer, *, by):
 def open_by_name(application, *, by, reason):
     """Open a file that was not dealt to ``by``, for today; ``reason`` is one of ``Opening.Reason``."""
     audit(by, "opened case by name", application, reason=reason)
+    _free(application, by, why="opened by name")
     return Opening.objects.create(application=application, user=by, reason=reason)
+
+
+def _free(application, reader, *, why):
+    """Whoever looks into a file otherwise, or knows the person, is not its second reader."""
+    free_readings(SecondReading.objects.filter(application=application, reader=reader), by=reader, why=why)

@@ -15,6 +15,7 @@ from certification.steps import NotReady, Refused, WrongState, lock, record, tak
 
 from ..models import Application, DraftPage, Requirement
 from ..rules import REQUIREMENTS, answers_now, begin_problems, problems_of, review_due, writable_pages
+from .readings import draw
 from .steps import ANSWER, REOPEN_REQUIREMENT, SUBMIT, WITHDRAW
 
 
@@ -110,6 +111,7 @@ def submit(application):
         record(Requirement(application=application, kind=kind), by=user, why="submit")
     application.draft_pages.all().delete()
     standards = standards_on(application.filed_on)
+    draw(application, percent=standards.review_blind_second_percent)
     context = {"reference": application.pk, "filed_on": application.filed_on.isoformat()}
     if not standards.is_assumed("application_review_days"):
         context["due_on"] = review_due(application, standards).isoformat()

@@ -15,6 +15,7 @@ from certification.steps import NotReady, WrongState, lock, record, take
 
 from ..models import Application, Denial, Reason
 from ..rules import is_late, items_of, late_problems, own_file_problems, proposal_problems
+from .readings import note_first_marks
 from .steps import (
     ACCEPT_REQUIREMENT,
     APPROVE,
@@ -151,6 +152,7 @@ def propose_denial(application, *, by, grounds):
     lock(application)
     if problems := proposal_problems(application, by):
         raise NotReady(problems)
+    note_first_marks(application, by=by)
     return record(Denial(application=application, grounds=grounds, proposed_by=by), by=by, why="propose denial")
 
 

@@ -11,12 +11,15 @@ from django.utils.translation import gettext as _
 from certification.steps import Refused, WrongState, lock
 
 from ..models import Application, Proposal
+from ..queries import held_by_second_readings
+from .readings import note_first_marks
 from .review import approve, ask_for_more, decide_denial
 from .waiting import close_unanswered
 
 log = structlog.get_logger(__name__)
 
 UNDO = timedelta(minutes=1)
+FIRST_READING = ("ask", "approve")  # a denial is read for the first time when it is proposed
 
 
 @transaction.atomic
@@ -28,6 +31,8 @@ def propose(application, verb, *, by):
     with transaction.atomic():
         _ACTIONS[verb](application, by=by)
         transaction.set_rollback(True)
+    if verb in FIRST_READING:
+        note_first_marks(application, by=by)
     return Proposal.objects.create(application_id=application.pk, verb=verb, by=by)
 
 
@@ -41,8 +46,9 @@ def undo(application, *, by):
 
 
 def take_proposals():
-    """Take every decision whose minute is over. One that is refused now, because something changed in between, is dropped: the case lies as it was."""
-    for proposal in Proposal.objects.filter(at__lte=timezone.now() - UNDO).order_by("at")[:500]:
+    """Take every decision whose minute is over, but those that a second reading holds. One that is refused now, because something changed in between, is dropped: the case lies as it was."""
+    over = Proposal.objects.filter(at__lte=timezone.now() - UNDO)
+    for proposal in over.exclude(application__in=held_by_second_readings()).order_by("at")[:500]:
         try:
             _take(proposal)
         except (Refused, PermissionDenied):
@@ -56,6 +62,8 @@ def take_proposals():
 def _take(proposal):
     application = Application.objects.get(pk=proposal.application_id)
     lock(application)
+    if held_by_second_readings().filter(pk=application.pk).exists():
+        return
     still_there, _models = Proposal.objects.filter(pk=proposal.pk).delete()
     if still_there:
         _ACTIONS[proposal.verb](application, by=proposal.by)

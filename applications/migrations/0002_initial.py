@@ -8,6 +8,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 import django.utils.timezone
+import simple_history.models
 
 
 class Migration(migrations.Migration):
@@ -341,5 +342,77 @@ class Migration(migrations.Migration):
             model_name='requirement',
             name='late_allowed_by',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked late by leave of'),
+        ),
+        migrations.CreateModel(
+            name='HistoricalSecondReading',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('seal', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('drawn_at', models.DateTimeField(blank=True, editable=False, verbose_name='drawn at')),
+                ('marks', models.JSONField(null=True, verbose_name='marks of the second reader')),
+                ('note', certification.sealed.SealedTextField(default='', verbose_name='note for the lead')),
+                ('read_at', models.DateTimeField(null=True, verbose_name='read at')),
+                ('first_marks', models.JSONField(null=True, verbose_name='marks of the reviewer')),
+                ('agrees', models.BooleanField(null=True, verbose_name='both agree')),
+                ('settled_at', models.DateTimeField(null=True, verbose_name='settled at')),
+                ('first_stands', models.BooleanField(null=True, verbose_name='the first reading stands')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('application', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='applications.application', verbose_name='application')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('reader', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='second reader')),
+                ('settled_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='settled by')),
+            ],
+            options={
+                'verbose_name': 'historical second reading',
+                'verbose_name_plural': 'historical second readings',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='SecondReading',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('drawn_at', models.DateTimeField(auto_now_add=True, verbose_name='drawn at')),
+                ('marks', models.JSONField(null=True, verbose_name='marks of the second reader')),
+                ('note', certification.sealed.SealedTextField(default='', verbose_name='note for the lead')),
+                ('read_at', models.DateTimeField(null=True, verbose_name='read at')),
+                ('first_marks', models.JSONField(null=True, verbose_name='marks of the reviewer')),
+                ('agrees', models.BooleanField(null=True, verbose_name='both agree')),
+                ('settled_at', models.DateTimeField(null=True, verbose_name='settled at')),
+                ('first_stands', models.BooleanField(null=True, verbose_name='the first reading stands')),
+                ('application', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='second_reading', to='applications.application', verbose_name='application')),
+                ('reader', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='second reader')),
+                ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='settled by')),
+            ],
+            options={
+                'verbose_name': 'second reading',
+                'permissions': [('settle_reading', 'Can settle what two readers see differently')],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='historicalsecondreading',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='d067cdabc9f16152544c3bd80d6da5ac0aba9107', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_be1fd', table='applications_historicalsecondreading', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='secondreading',
+            constraint=models.CheckConstraint(condition=models.Q(('settled_by__isnull', True), models.Q(('settled_by', models.F('reader')), _negated=True), _connector='OR'), name='settled_by_no_second_reader'),
+        ),
+        migrations.AddConstraint(
+            model_name='secondreading',
+            constraint=models.CheckConstraint(condition=models.Q(('read_at', None), models.Q(('marks__isnull', False), ('reader__isnull', False)), _connector='OR'), name='read_is_marked_by_somebody'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='secondreading',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='5f570c8f326f6d96cdccc795c2357b7a020249a1', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_bb90c', table='applications_secondreading', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='secondreading',
+            trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='ebadf479117734bde5d8856c04f319255d9cf623', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_d6f60', table='applications_secondreading', when='BEFORE')),
         ),
     ]

@@ -37,6 +37,7 @@ from .filing import (
 )
 from .messages import asked_first, asking_problems, office_problems
 from .pages import OUTSIDE_CALIFORNIA, PAGES, SECTIONS, Page, page_named
+from .readings import agreement, differs, marks_of, second_reader_problems, second_reading_of, settling_problems
 from .review import (
     approval_problems,
     ask_problems,
@@ -63,6 +64,7 @@ __all__ = [
     "Check",
     "Page",
     "Question",
+    "agreement",
     "answer_problems",
     "answers_now",
     "approval_problems",
@@ -75,6 +77,7 @@ __all__ = [
     "completion_problems",
     "days_to_give_back",
     "denial_problems",
+    "differs",
     "draft_turn",
     "expired_problems",
     "extension_problems",
@@ -83,6 +86,7 @@ __all__ = [
     "items_of",
     "late_problems",
     "legal_name",
+    "marks_of",
     "may_open",
     "more_time_problems",
     "office_problems",
@@ -103,6 +107,9 @@ __all__ = [
     "review_days_late",
     "review_due",
     "reviewer_problems",
+    "second_reader_problems",
+    "second_reading_of",
+    "settling_problems",
     "signature_problems",
     "submission_problems",
     "unanswered_problems",

@@ -1,4 +1,4 @@
-"""The staff's side: the case page (``case``), what its buttons do (``deciding``, ``holds``, ``days``), who gets which file (``dealing``), and messages."""
+"""The staff's side: the case page (``case``), what its buttons do (``deciding``, ``holds``, ``days``), who gets which file (``dealing``), files that are read twice (``readings``), and messages."""
 
 from . import messages
 from .case import TONES, case
@@ -7,6 +7,7 @@ from .dealing import as_person, deal, hand_on, open_by_name
 from .deciding import act, allow_late, decide_denial, mark, propose_denial
 from .figures import figures, return_all
 from .holds import end_hold, hold_records, open_hold, release_records, renew_hold
+from .readings import deal_second, second, settle
 
 __all__ = [
     "TONES",
@@ -15,6 +16,7 @@ __all__ = [
     "as_person",
     "case",
     "deal",
+    "deal_second",
     "decide_denial",
     "end_hold",
     "extend",
@@ -29,4 +31,6 @@ __all__ = [
     "release_records",
     "renew_hold",
     "return_all",
+    "second",
+    "settle",
 ]

@@ -18,6 +18,7 @@ from ..models import Application, Reason, Requirement
 from ..rules import (
     PAGES,
     REQUIREMENTS,
+    Check,
     approval_problems,
     ask_problems,
     days_to_give_back,
@@ -27,6 +28,8 @@ from ..rules import (
     may_open,
     proposal_problems,
     requirement_problems,
+    second_reading_of,
+    settling_problems,
     unanswered_problems,
 )
 from .days import ExtensionForm
@@ -58,6 +61,7 @@ def case(request, pk):
         "may_hand_on": application.status in queries.REVIEW_IS_OURS and _open_denial(application) is None,
         "may_deal": steps.CLAIM.allows(request.user),
         "late": _late(request.user, application),
+        "readings": _readings(request.user, application),
     }
     return render(request, "admin/applications/case.html", context | decisions(application, request.user))
 
@@ -74,11 +78,31 @@ TONES = {
 
 # --- what the page shows -------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
+class Answered:
+    """One condition with what the person answered to it."""
+
+    kind: str
+    check: Check
+    answers: list
+
+
+def answered_lines(application):
+    """The conditions in the order of the table, each with what the person answered."""
+    asked = {check.page for check in REQUIREMENTS.values()}
+    pages = [page for page in PAGES if page.slug in asked]
+    answered = {page.slug: lines for page, lines in queries.written_rows(application.answers or {}, pages)}
+    return [
+        Answered(kind, check, [line for line in answered.get(check.page, []) if line[2] is None])
+        for kind, check in REQUIREMENTS.items()
+    ]
+
+
+@dataclass(frozen=True)
 class Line:
     """One line of the checklist as the page shows it."""
 
     requirement: Requirement
-    check: object
+    check: Check
     answers: list
     reasons: list
     may_mark: bool
@@ -93,23 +117,20 @@ class Line:
 def checklist(application, user):
     """The lines in the order of the table, each with what the person answered and the reasons that fit it."""
     rows = {row.kind: row for row in application.requirements.all()}
-    asked = {check.page for check in REQUIREMENTS.values()}
-    pages = [page for page in PAGES if page.slug in asked]
-    answered = {page.slug: lines for page, lines in queries.written_rows(application.answers or {}, pages)}
     reasons = (
         list(Reason.objects.filter(active=True).order_by("-outcome", "code")) if may_mark(application, user) else []
     )
     return [
         Line(
-            requirement=rows[kind],
-            check=check,
-            answers=[line for line in answered.get(check.page, []) if line[2] is None],
-            reasons=[reason for reason in reasons if reason.requirement == kind],
+            requirement=rows[line.kind],
+            check=line.check,
+            answers=line.answers,
+            reasons=[reason for reason in reasons if reason.requirement == line.kind],
             may_mark=bool(reasons),
-            may_allow=user.has_perm(actions.LATE) and not late_problems(rows[kind], user),
+            may_allow=user.has_perm(actions.LATE) and not late_problems(rows[line.kind], user),
         )
-        for kind, check in REQUIREMENTS.items()
-        if kind in rows
+        for line in answered_lines(application)
+        if line.kind in rows
     ]
 
 
@@ -123,11 +144,12 @@ def _open_denial(application):
 
 
 def papers(application, user):
-    """The papers that this person may open, those of the answers first; each page is drawn as a picture."""
+    """The papers that this person may open, those of the answers first, each page drawn as a picture; and those that were erased, to be named only."""
     answers = application.answers or {}
     named = [answers.get(page.slug, {}).get("document") for page in PAGES]
     kinds = [kind for check in REQUIREMENTS.values() for kind in check.documents]
-    rows = Document.objects.visible_to(user).filter(owner=application.person, kind__in=kinds)
+    rows = Document.objects.visible_to(user) | Document.objects.filter(deleted_at__isnull=False)
+    rows = rows.filter(owner=application.person, kind__in=kinds)
     documents = sorted(rows, key=lambda row: (row.pk not in named, row.kind != Document.Kind.IDENTITY, -row.pk))
     return [{"document": row, "current": row.pk in named, "pages": range(1, row.pages + 1)} for row in documents]
 
@@ -152,10 +174,29 @@ def _late(user, application):
     return {"given": given, "left": left, "problems": problems, "form": ExtensionForm(initial={"days": left})}
 
 
+def _readings(user, application):
+    """What two readers see differently: for a lead who may settle it, and afterwards for the reviewer who got the file back; None for all others."""
+    reading = second_reading_of(application)
+    if reading is None or reading.agrees is not False:
+        return None
+    given_back = reading.first_stands is False and application.reviewer_id == user.pk
+    may_settle = user.has_perm(actions.SETTLE) and not settling_problems(application, user)
+    if not (given_back or may_settle):
+        return None
+    places = dict(Requirement.Status.choices)
+    rows = [
+        (check.label, places[reading.first_marks[kind]], places[reading.marks[kind]])
+        for kind, check in REQUIREMENTS.items()
+        if kind in reading.marks and reading.first_marks[kind] != reading.marks[kind]
+    ]
+    return {"rows": rows, "note": reading.note, "may_settle": may_settle}
+
+
 def decisions(application, user):
     """The buttons open to ``user``, and why one that is nearly open is not: names of steps and lists of problems in words."""
     if own_proposal := _proposal_of(user, application):
-        return {"mine": True, "proposal": own_proposal, "leaves_at": own_proposal.at + actions.UNDO}
+        held = queries.held_by_second_readings().filter(pk=application.pk).exists()
+        return {"mine": True, "proposal": own_proposal, "leaves_at": own_proposal.at + actions.UNDO, "held": held}
     if application.status == S.SUBMITTED:
         return {"may_claim": steps.CLAIM.open_to(user, application)}
     if steps.CLOSE_UNANSWERED.open_to(user, application):

@@ -22,7 +22,7 @@ def find(request, pk):
     cases = queries.with_marks(queries.with_due_day(queries.cases_for(request.user)))
     return get_object_or_404(
         cases.select_related(
-            "person__user", "person__county", "reviewer", "approval_notice", "proposal"
+            "person__user", "person__county", "reviewer", "approval_notice", "proposal", "second_reading__reader"
         ).prefetch_related(
             Prefetch("requirements", Requirement.objects.select_related("reason", "decided_by")),
             Prefetch("denials", Denial.objects.select_related("proposed_by", "decided_by")),

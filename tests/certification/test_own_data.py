@@ -61,6 +61,7 @@ LEFT_OUT = {
     "certification.Refund": "a proposal among staff; what came of it stands in the fee",
     "applications.Opening": "among who opened the file",
     "applications.Recusal": "why somebody of staff hands a file on is theirs",
+    "applications.SecondReading": "how staff check each other; it decides nothing about the person",
     "applications.Proposal": "a minute's thought of somebody of staff",
     "exams.ResultFile": "the vendor's file about many people; only who of staff received it leads to a person",
     "exams.ResultRow": "the vendor's line; what it says stands in the attempt",

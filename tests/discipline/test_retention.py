@@ -84,6 +84,16 @@ def test_an_accepted_id_goes_after_its_days_and_leaves_a_mark(
     assert after(time_machine, 1) == 0
 
 
+def test_the_case_page_says_that_a_photo_was_erased(approved, rae, time_machine):
+    assert "erased on" not in seen_by(rae, approved)
+    stored = str(papers(approved.person).get().public_id)
+    after(time_machine, 30)
+    page = seen_by(rae, approved)
+    assert "Photo ID, sent" in page
+    assert "erased on" in page
+    assert stored not in page
+
+
 def test_the_days_are_those_of_the_program(approved, time_machine):
     day = timezone.localdate()
     key = "retention.identity_image_days"

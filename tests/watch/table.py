@@ -193,6 +193,9 @@ ACTS = {
     "admin:autocomplete":                                        (NOBODY,         NOBODY),
     "admin:app_list":                                            (REVIEW,         REVIEW),
     "admin:applications_application_next":                       (NOBODY,         REVIEW),
+    "admin:applications_application_next_second":                (NOBODY,         REVIEW),
+    "admin:applications_application_second":                     (REVIEW,         REVIEW),
+    "admin:applications_application_settle":                     (NOBODY,         LEAD),
     "admin:applications_application_figures":                    (LEAD,           NOBODY),
     "admin:applications_application_return_all":                 (NOBODY,         LEAD),
     "admin:applications_application_as_person":                  (REVIEW,         NOBODY),
@@ -314,7 +317,7 @@ _READERS = {
     "preferred": REVIEW | TRAINING | ACCOMMODATION | EXAMS,
     "email": REVIEW | ADMIN_ROLE,
     "phone": REVIEW, "phone, local": REVIEW, "street": REVIEW, "city": REVIEW, "issuer": REVIEW, "former": REVIEW,
-    "requirement-note": REVIEW, "grounds": REVIEW, "late-reason": REVIEW,
+    "requirement-note": REVIEW, "second-note": REVIEW, "grounds": REVIEW, "late-reason": REVIEW,
     "question": REVIEW, "reply": REVIEW,
     "hold-note": LEAD, "hold-end": LEAD, "records-why": LEAD, "records-end": LEAD, "extension": LEAD, "refund-why": MONEY,
     "training-words": TRAINING,
@@ -324,6 +327,7 @@ _READERS = {
 }  # fmt: skip
 _NEVER_TO_THE_PERSON = {
     "late-reason",
+    "second-note",
     "hold-note",
     "hold-end",
     "records-why",

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from applications import actions
-from applications.models import Application, Recusal, Requirement
+from applications.models import Application, Recusal, Requirement, SecondReading
 from applications.rules import may_open
 from certification.models import Notice, Person
 from certification.staff import queues_for
@@ -129,10 +129,24 @@ def test_only_a_lead_sees_how_to_allow_a_late_request(client, world, settings):
 def test_who_decides_nothing_sees_no_file_that_waits_for_a_decision(world):
     reviewer = factories.staff("reviewer")
     late = Requirement.objects.get(late=True, late_allowed_by=None).application
-    for case in ("who may be denied", "who never answers", late.person):
+    differing = SecondReading.objects.get(agrees=False, settled_at=None).application
+    for case in ("who may be denied", "who never answers", late.person, differing.person):
         person = world.people.get(case, case)
         waiting = person.applications.latest("begun_at")
         assert (may_open(waiting, reviewer), may_open(waiting, world.lee)) == (False, True), case
+
+
+def test_only_a_lead_sees_what_two_read_differently(client, world, settings):
+    settings.SECOND_FACTOR_FOR_STAFF = False
+    case = SecondReading.objects.get(agrees=False, settled_at=None).application
+    changelist = reverse("admin:applications_application_changelist")
+    for by, shown in ((factories.staff("reviewer"), False), (world.lee, True)):
+        actions.open_by_name(case, by=by, reason="check")
+        client.force_login(by)
+        page = client.get(reverse("admin:applications_application_change", args=[case.pk]))
+        assert (page.status_code, "Second reader" in page.content.decode()) == (200, shown)
+        listed = client.get(changelist, {"whose": "differing"}).context["cl"].queryset
+        assert (list(listed) == [case]) is shown
 
 
 def test_a_reviewer_sees_not_even_whether_a_denial_waits(client, world):

@@ -14,7 +14,7 @@ from tests.watch.world import OWNER, STRANGER, WORDS
 
 SEALED = (
     "former", "issuer", "requirement-note", "grounds", "training-words", "accommodation", "refusal", "decision", "vendor-codes",
-    "appeal", "change-appeal", "hold-note", "hold-end", "records-why", "records-end", "late-reason", "refund-why", "identity-check", "extension",
+    "appeal", "change-appeal", "hold-note", "hold-end", "records-why", "records-end", "late-reason", "second-note", "refund-why", "identity-check", "extension",
     "question", "reply",
 )  # fmt: skip
 NEVER_MAILED = (
@@ -27,6 +27,7 @@ NEVER_MAILED = (
     "records-why",
     "records-end",
     "late-reason",
+    "second-note",
     "refund-why",
     "refusal",
     "decision",

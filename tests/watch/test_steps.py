@@ -148,6 +148,8 @@ def test_an_action_asks_for_the_permission_of_the_policy_itself(world):
             Requirement.objects.filter(late=True).first(), by=lacking, reason="No."
         ),
         lambda: applications.return_all(world.rae, by=lacking),
+        lambda: applications.deal_second(by=lacking),
+        lambda: applications.settle(rows["application"], first_stands=True, by=lacking),
         lambda: certification.hold_records(rows["person"], reason="No.", by=lacking),
         lambda: certification.release_records(rows["recordshold"], reason="No.", by=lacking),
         lambda: refunds.propose(rows["charge"], cause="mistaken", why="No.", by=lacking),

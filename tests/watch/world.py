@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications import actions as applications
-from applications.models import Application, Reason, Thread
-from applications.rules import page_named
+from applications.models import Application, Reason, SecondReading, Thread
+from applications.rules import REQUIREMENTS, page_named
 from certification import actions, notices, refunds
 from certification.models import (
     Certification,
@@ -59,7 +59,7 @@ ERASED = "0e4a5ed0-0000-4000-8000-000000000001"  # a paper that was erased: no p
 PASSPHRASE = "nine quiet otters under the bridge"
 
 PRIVATE = (
-    "preferred", "former", "street", "city", "issuer", "requirement-note", "late-reason", "grounds", "training-words", "accommodation",
+    "preferred", "former", "street", "city", "issuer", "requirement-note", "late-reason", "second-note", "grounds", "training-words", "accommodation",
     "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "records-why", "records-end", "refund-why", "appeal", "change-appeal", "identity-check",
     "extension", "question", "reply",
 )  # fmt: skip
@@ -293,7 +293,21 @@ class World:
         applications.claim(undoable, by=self.rae)
         self.accept_the_rest(undoable)
         applications.propose(undoable, "approve", by=self.rae)
+        self._second_readings()
         self.deliver()
+
+    def _second_readings(self):
+        """One that each who reviews has begun, and one that a lead must settle."""
+        for reader, other in ((self.rae, self.lee), (self.lee, self.rae)):
+            drawn = self.filed(factories.person("Dora", "Drawn"))
+            record(SecondReading(application=drawn), by=None, why="test")
+            applications.claim(drawn, by=other)
+            applications.deal_second(by=reader)
+        differs = self.filed(factories.person("Dina", "Differs"))
+        applications.claim(differs, by=self.rae)
+        self.accept_the_rest(differs)
+        self._read_twice(differs, factories.staff("reviewer"), identity="declined")
+        applications.propose(Application.objects.get(pk=differs.pk), "approve", by=self.rae)
 
     def _accounts(self):
         """What one administrator proposed and another decides."""
@@ -374,6 +388,7 @@ class World:
         record(Standard(key="application.extension", value="yes", **said), by=None, why="test")
 
     def _reviewed(self, application, words):
+        self._read_twice(application, self.lee, note=words.second_note)
         self._ask_for_more(application, words.requirement_note)
         self._sends_another_paper(application.person, identity={"issuer": words.issuer})
         applications.answer(application, by=application.person.user)
@@ -385,6 +400,12 @@ class World:
         denial = applications.propose_denial(application, by=self.rae, grounds=words.grounds)
         applications.decide_denial(denial, by=self.lee, agreed=False)
         self.approve(application, claimed=True)
+
+    def _read_twice(self, application, reader, *, note="", **differing):
+        """Drawn by lot, and read by ``reader``, who puts the ``differing`` lines elsewhere than all others: accepted."""
+        marks = dict.fromkeys(REQUIREMENTS, "accepted") | differing
+        drawn = record(SecondReading(application=application), by=None, why="test")
+        record(drawn, by=reader, why="test", reader=reader, marks=marks, note=note, read_at=timezone.now())
 
     def _sends_another_paper(self, person, **changes):
         answers = factories.answers(person, **changes)["identity"]

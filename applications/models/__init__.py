@@ -1,0 +1,20 @@
+"""The nouns of an application, importable from here whatever file they stand in."""
+
+from .applications import Application, DraftPage
+from .messages import Message, Thread
+from .review import Denial, Extension, Opening, Proposal, Reason, Recusal, Requirement, SecondReading
+
+__all__ = [
+    "Application",
+    "Denial",
+    "DraftPage",
+    "Extension",
+    "Message",
+    "Opening",
+    "Proposal",
+    "Reason",
+    "Recusal",
+    "Requirement",
+    "SecondReading",
+    "Thread",
+]

@@ -1,0 +1,60 @@
+"""Reads about applications."""
+
+from .answers import summary, written_rows
+from .messages import late_threads, name_in, threads_for, threads_to_answer
+from .people import applications_of, latest_application, money_goes_back, offered_languages, orientation, resting_drafts
+from .readings import differing, held_by_second_readings, readings_for
+from .review import (
+    REVIEW_IS_OURS,
+    UNDER_REVIEW,
+    cases_for,
+    certificate_times,
+    in_my_hands,
+    late_requests,
+    line_before,
+    overdue_reviews,
+    proposed_denials,
+    records_holds,
+    review_times,
+    timeline,
+    unanswered,
+    waiting,
+    waiting_for_review,
+    with_due_day,
+    with_marks,
+)
+
+__all__ = [
+    "REVIEW_IS_OURS",
+    "UNDER_REVIEW",
+    "applications_of",
+    "cases_for",
+    "certificate_times",
+    "differing",
+    "held_by_second_readings",
+    "in_my_hands",
+    "late_requests",
+    "late_threads",
+    "latest_application",
+    "line_before",
+    "money_goes_back",
+    "name_in",
+    "offered_languages",
+    "orientation",
+    "overdue_reviews",
+    "proposed_denials",
+    "readings_for",
+    "records_holds",
+    "resting_drafts",
+    "review_times",
+    "summary",
+    "threads_for",
+    "threads_to_answer",
+    "timeline",
+    "unanswered",
+    "waiting",
+    "waiting_for_review",
+    "with_due_day",
+    "with_marks",
+    "written_rows",
+]
