@@ -316,10 +316,12 @@ def play(password: str) -> None:
 
 def draw_no_lots() -> None:
     """No file is drawn by lot to be read twice: whoever walks the line alone would wait for somebody else, and another lot would tell another story."""
-    loaded = Standard.objects.get(key="review.blind_second_percent")
-    said = {"key": loaded.key, "unit": loaded.unit, "citation": "demonstration", "basis": loaded.basis}
-    begins = loaded.effective_from + timedelta(days=1)
-    record(Standard(**said, value="0", effective_from=begins), by=None, why="for the demonstration")
+    loaded = Standard.objects.filter(key="review.blind_second_percent")
+    first = loaded.earliest("effective_from")
+    begins = first.effective_from + timedelta(days=1)
+    if not loaded.filter(effective_from=begins).exists():
+        said = {"key": first.key, "unit": first.unit, "citation": "demonstration", "basis": first.basis}
+        record(Standard(**said, value="0", effective_from=begins), by=None, why="for the demonstration")
 
 
 def _hire(persona: Persona, password: str) -> User:

@@ -173,7 +173,7 @@ def _leads_on(role, link):
     """Whether a link leads to a page like no other: of staff a row that they act on, of people what is theirs and not in the table."""
     if role not in STAFF:
         return link.startswith(("/apply/", "/training/", "/exam/"))
-    row = re.fullmatch(r"/admin/(\w+)/(\w+)/\d+/(?:change|records)/", link)
+    row = re.fullmatch(r"/admin/(\w+)/(\w+)/\d+/(?:change|records|second)/", link)
     return bool(row) and any(name.startswith(f"admin:{row[1]}_{row[2]}_") for name in ACTS)
 
 
