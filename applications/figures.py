@@ -28,7 +28,7 @@ WEEKS = 8
 
 def all_figures():
     """Everything that the page shows."""
-    standards, (ages, clocks) = standards_on(today()), waiting()
+    standards, (ages, clocks) = standards_on(today()), ages_and_clocks()
     filed, decided = weekly("submitted_at"), weekly("decided_at")
     return {
         "ages": bars(ages),
@@ -49,7 +49,7 @@ def all_figures():
 
 
 # --- what waits ----------------------------------------------------------------------------------------------------
-def waiting():
+def ages_and_clocks():
     """What waits for us, asked in one question: how many by the days since they were sent, and how many by when they are due."""
     firsts = (0, *(most + 1 for most in AGES))
     by_age = {

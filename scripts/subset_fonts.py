@@ -1,4 +1,4 @@
-"""Cut Noto fonts to the letters that names are written in: ``python scripts/subset_fonts.py FOLDER``.
+"""Cut Noto fonts to the letters that names are written in: ``python -m scripts.subset_fonts FOLDER``.
 
 ``FOLDER`` is where a machine keeps Noto's files, on Debian the packages ``fonts-noto-core`` and ``fonts-noto-cjk``. What comes out is committed.
 """
@@ -9,10 +9,7 @@ from pathlib import Path
 
 from fontTools import subset
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
-from certification.paper import FONTS, SCRIPTS  # noqa: E402
+from certification.paper import FONTS, SCRIPTS
 
 # Where the letters come from, by the name of our file; a collection is told by the place of the font in it.
 SOURCES = {

@@ -10,7 +10,7 @@ from certification.steps import NotReady, lock, record
 
 from ..models import SecondReading
 from ..queries import readings_for
-from ..rules import agreement, marks_of, second_reader_problems, second_reading_of
+from ..rules import marks_agree, marks_of, second_reader_problems, second_reading_of
 from .steps import REVIEW
 
 
@@ -38,7 +38,7 @@ def read_second(reading, marks, *, by, note=""):
     lock(reading)
     if problems := second_reader_problems(reading, by):
         raise NotReady(problems)
-    now, agrees = timezone.now(), agreement(reading.first_marks, marks)
+    now, agrees = timezone.now(), marks_agree(reading.first_marks, marks)
     record(reading, by=by, why="read", marks=marks, note=note, read_at=now, agrees=agrees)
 
 
@@ -50,7 +50,7 @@ def note_first_marks(application, *, by):
         return
     lock(reading)
     marks = marks_of(application)
-    record(reading, by=by, why="first reading", first_marks=marks, agrees=agreement(marks, reading.marks))
+    record(reading, by=by, why="first reading", first_marks=marks, agrees=marks_agree(marks, reading.marks))
 
 
 @transaction.atomic

@@ -37,7 +37,7 @@ from .filing import (
 )
 from .messages import asked_first, asking_problems, office_problems
 from .pages import OUTSIDE_CALIFORNIA, PAGES, SECTIONS, Page, page_named
-from .readings import agreement, differs, marks_of, second_reader_problems, second_reading_of, settling_problems
+from .readings import differs, marks_agree, marks_of, second_reader_problems, second_reading_of, settling_problems
 from .review import (
     approval_problems,
     ask_problems,
@@ -64,7 +64,6 @@ __all__ = [
     "Check",
     "Page",
     "Question",
-    "agreement",
     "answer_problems",
     "answers_now",
     "approval_problems",
@@ -86,6 +85,7 @@ __all__ = [
     "items_of",
     "late_problems",
     "legal_name",
+    "marks_agree",
     "marks_of",
     "may_open",
     "more_time_problems",

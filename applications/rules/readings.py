@@ -16,7 +16,7 @@ def marks_of(application):
     return {row.kind: row.status for row in application.requirements.all()}
 
 
-def agreement(first_marks, marks):
+def marks_agree(first_marks, marks):
     """Whether both readers put every line in the same place; None while one of them has not read."""
     return None if first_marks is None or marks is None else first_marks == marks
 

@@ -47,11 +47,11 @@ def test_what_waits_is_counted_by_age_and_by_clock(pat, rae):
     for days_ago in (0, 7, 8, 22, 31, 100):
         filed(days_ago)
     decided(rae)
-    ages, clocks = figures.waiting()
+    ages, clocks = figures.ages_and_clocks()
     assert numbers(ages) == [2, 1, 0, 1, 2]
     assert numbers(clocks) == [2, 0, 4]  # the review takes 30 days
     filed(25)
-    assert numbers(figures.waiting()[1]) == [2, 1, 4]
+    assert numbers(figures.ages_and_clocks()[1]) == [2, 1, 4]
 
 
 def test_a_week_counts_what_was_sent_from_monday_to_sunday(time_machine):
