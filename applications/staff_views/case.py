@@ -53,7 +53,7 @@ def case(request, pk):
         "tone": TONES.get(application.status, ""),
         "days_left": (application.due_on - today()).days if application.status in queries.REVIEW_IS_OURS else None,
         "checklist": checklist(application, request.user),
-        "documents": papers(application, request.user),
+        "documents": papers(application),
         "timeline": queries.timeline(application),
         "holds": holds,
         "hold_open": any(hold.ended_at is None for hold in holds or []),
@@ -143,13 +143,15 @@ def _open_denial(application):
     return next((denial for denial in application.denials.all() if denial.decided_at is None), None)
 
 
-def papers(application, user):
-    """The papers that this person may open, those of the answers first, each page drawn as a picture; and those that were erased, to be named only."""
+def papers(application):
+    """The papers behind the checklist, those of the answers first, each page drawn as a picture; those that were erased are named only.
+
+    Who may open them, the address of each page asks.
+    """
     answers = application.answers or {}
     named = [answers.get(page.slug, {}).get("document") for page in PAGES]
     kinds = [kind for check in REQUIREMENTS.values() for kind in check.documents]
-    rows = Document.objects.visible_to(user) | Document.objects.filter(deleted_at__isnull=False)
-    rows = rows.filter(owner=application.person, kind__in=kinds)
+    rows = Document.objects.filter(owner=application.person, kind__in=kinds)
     documents = sorted(rows, key=lambda row: (row.pk not in named, row.kind != Document.Kind.IDENTITY, -row.pk))
     return [{"document": row, "current": row.pk in named, "pages": range(1, row.pages + 1)} for row in documents]
 

@@ -72,7 +72,7 @@ def second(request, pk):
         "title": _("Second reading"),
         "application": application,
         "opts": Application._meta,
-        "documents": papers(application, request.user),
+        "documents": papers(application),
         "lines": [(line, form[line.kind]) for line in answered_lines(application)],
         "form": form,
     }
