@@ -70,6 +70,10 @@ ROLES = {
         "certification.view_revocation",
         "certification.view_surrender",
         "certification.view_overturning",
+        "certification.view_reissue",
+        "certification.view_namechange",
+        "certification.decide_namechange",
+        "certification.open_name_document",
     ],
     FINANCE: [
         "certification.view_charge",

@@ -36,7 +36,7 @@ from .filing import (
     writable_pages,
 )
 from .messages import asked_first, asking_problems, office_problems
-from .pages import OUTSIDE_CALIFORNIA, PAGES, SECTIONS, Page, page_named
+from .pages import PAGES, SECTIONS, Page, page_named
 from .readings import differs, marks_agree, marks_of, second_reader_problems, second_reading_of, settling_problems
 from .review import (
     approval_problems,
@@ -56,7 +56,6 @@ from .review import (
 )
 
 __all__ = [
-    "OUTSIDE_CALIFORNIA",
     "PAGES",
     "QUESTIONS",
     "REQUIREMENTS",

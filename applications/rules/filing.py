@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from certification.models import Document, Standing
+from certification.models import Document, Standing, full_name
 from certification.names import fold
 from certification.queries import ethics_code_on, today
 from certification.rules import age_on, of_age_on
@@ -103,8 +103,7 @@ def expired_problems(expires_on, day):
 
 def legal_name(answers):
     """The legal name as the name page says it."""
-    parts = ("given_name", "middle_name", "family_name", "suffix")
-    return " ".join(filter(None, (answers.get("name", {}).get(part) for part in parts)))
+    return full_name(answers.get("name", {}))
 
 
 def signature_problems(signature, answers):

@@ -118,6 +118,8 @@ KEPT = {
     "certification.Revocation": {"recorded_by": "who acted"},
     "certification.Surrender": {"recorded_by": "who acted"},
     "certification.Death": {"recorded_by": "who acted", "source": "who told us"},
+    "certification.Reissue": {"recorded_by": "who acted"},
+    "certification.NameChange": {"decided_by": "who acted", "parts": "as the new name"},
     "training_providers.TrainingRecord": {"decided_by": "who acted"},
     "applications.Application": {
         "reviewer": "who acted",
