@@ -128,6 +128,7 @@ KEPT = {
         "approval_notice": "among the letters",
         "asked_notice": "among the letters",
         "exam_open": "stands in the attempts",
+        "used_up_on": "stands in the attempts",
     },
     "applications.Requirement": {
         "kind": "under a name of ours",
