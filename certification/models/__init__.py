@@ -1,6 +1,6 @@
 """The nouns of the lowest app, importable from here whatever file they stand in."""
 
-from .accounts import Recovery, RoleChange, TwoPeople, User
+from .accounts import Recovery, RoleChange, SavedFilter, TwoPeople, User
 from .audit import AuditEvent
 from .credential import (
     Certification,
@@ -68,6 +68,7 @@ __all__ = [
     "Reissue",
     "Revocation",
     "RoleChange",
+    "SavedFilter",
     "SearchName",
     "Specialization",
     "Standard",

@@ -55,6 +55,7 @@ LEFT_OUT = {
     "certification.User_user_permissions": "counts for nothing: rights come from roles alone",
     "certification.RoleChange": "a role on the desk, which concerns the office",
     "certification.Recovery": "how staff compared papers; what came of it was told to both addresses",
+    "certification.SavedFilter": "how somebody of staff likes a list",
     "certification.SearchName": "the name once more, folded to be found",
     "certification.Overturning": "stands beside the fact it overturned",
     "applications.DraftPage": "in the answers of its application",

@@ -197,6 +197,8 @@ ACTS = {
     "admin:login":                                               (STAFF,          STAFF),
     "admin:logout":                                              (SIGNED_IN - STAFF, SIGNED_IN),
     "admin:jsi18n":                                              (STAFF,          NOBODY),
+    "admin:save_filter":                                         (NOBODY,         REVIEW),
+    "admin:forget_filter":                                       (NOBODY,         NOBODY),  # of pat, who has none
     "admin:autocomplete":                                        (NOBODY,         NOBODY),
     "admin:app_list":                                            (REVIEW,         REVIEW),
     "admin:applications_application_next":                       (NOBODY,         REVIEW),
@@ -440,6 +442,7 @@ def arguments(route, world):
         "records_pk": rows["recordshold"].pk,
         "reviewer_pk": world.rae.pk,
         "app_label": "applications",
+        "label": "applications.application",
         "key": "abc-def",
         "uidb36": "1",
     }
