@@ -81,7 +81,7 @@ ROLES = {
         "certification.propose_refund",
         "certification.decide_refund",
     ],
-    REPORTING: [],
+    REPORTING: ["reporting.count_demographics"],
     ADMINISTRATOR: [
         "certification.view_user",
         "certification.view_standard",

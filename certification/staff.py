@@ -52,6 +52,7 @@ class Work:
 
 _queues: list[Queue] = []
 _work: list[Callable] = []
+_pages: list[tuple[str, Callable, str]] = []
 
 
 def register_queue(queue):
@@ -61,6 +62,11 @@ def register_queue(queue):
 def register_work(function):
     """``function(user)`` returns the ``Work`` that this member of staff has taken."""
     _work.append(function)
+
+
+def register_page(where, view, name):
+    """A page of the desk that belongs to no record, at ``where`` below the desk."""
+    _pages.append((where, view, name))
 
 
 def queues_for(user):
@@ -131,6 +137,7 @@ class PortalAdminSite(admin.AdminSite):
             path("filters/<str:label>/save/", self.admin_view(saved_filters.save), name="save_filter"),
             path("filters/<int:pk>/forget/", self.admin_view(saved_filters.forget), name="forget_filter"),
         ]
+        own += [path(where, self.admin_view(view), name=name) for where, view, name in _pages]
         return own + [url for url in super().get_urls() if getattr(url, "name", None) not in _NOT_OURS]
 
     def admin_view(self, view, cacheable=False):

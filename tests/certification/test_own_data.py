@@ -150,6 +150,7 @@ KEPT = {
         "agreed": "only what was agreed is taken",
     },
     "exams.AccommodationRequest": {"decided_by": "who acted", "vendor_codes": "between us and the exam vendor"},
+    "reporting.Demographics": {"answers": "question by question"},
     "discipline.Appeal": {"notice": "by its subject"},
 }
 

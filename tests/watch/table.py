@@ -103,6 +103,7 @@ PAGES = {
     "exams:again":                            (SIGNED_IN,     NOBODY),
     "discipline:appeal":                      ({OWNER},       {OWNER}),
     "reporting:service_times":                (EVERYBODY,     NOBODY),
+    "reporting:about_you":                    (SIGNED_IN,     SIGNED_IN),
     "demo:people":                            (EVERYBODY,     NOBODY),  # only where DEMO is set
     "demo:mail":                              (EVERYBODY,     NOBODY),
     "demo:pay":                               ({OWNER},       {OWNER}),
@@ -201,6 +202,7 @@ ACTS = {
     "admin:forget_filter":                                       (NOBODY,         NOBODY),  # of pat, who has none
     "admin:autocomplete":                                        (NOBODY,         NOBODY),
     "admin:app_list":                                            (REVIEW,         REVIEW),
+    "admin:who_applies":                                         ({REPORTING},    NOBODY),
     "admin:applications_application_next":                       (NOBODY,         REVIEW),
     "admin:applications_application_next_second":                (NOBODY,         REVIEW),
     "admin:applications_application_second":                     (REVIEW,         REVIEW),

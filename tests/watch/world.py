@@ -46,6 +46,7 @@ from discipline.actions import file_appeal
 from discipline.models import ChangeAppeal
 from exams import actions as exams
 from exams.models import Attempt, ResultRow
+from reporting.actions import keep_demographics
 from tests import factories
 from training_providers import actions as training
 from training_providers.models import Approval, Provider
@@ -214,6 +215,7 @@ class World:
             if decided:
                 name_changes.decline(change, reason=NameChange.Reason.UNREADABLE, by=self.users["registrar"])
         actions.reissue(person, by=self.users["registrar"], why="test")
+        keep_demographics(person, {"ancestry": ["asian", "white"], "gender": "nonbinary", "veteran": "no"})
 
     def _paid_twice(self, application, words):
         """Two payments by mistake: the return of the first is refused by the payment service, that of the second is to be decided."""
