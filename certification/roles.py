@@ -61,6 +61,7 @@ ROLES = {
     EXAM_DESK: [
         "exams.view_attempt",
         "exams.import_results",
+        "exams.send_orders",
         "exams.void_attempt",
     ],
     REGISTRAR: [

@@ -64,6 +64,8 @@ LEFT_OUT = {
     "applications.Recusal": "why somebody of staff hands a file on is theirs",
     "applications.SecondReading": "how staff check each other; it decides nothing about the person",
     "applications.Proposal": "a minute's thought of somebody of staff",
+    "exams.OrderFile": "a file about many people; only who of staff made it leads to a person",
+    "exams.Order": "that the vendor was told of the attempt",
     "exams.ResultFile": "the vendor's file about many people; only who of staff received it leads to a person",
     "exams.ResultRow": "the vendor's line; what it says stands in the attempt",
 }

@@ -45,7 +45,7 @@ from certification.steps import record
 from discipline.actions import file_appeal
 from discipline.models import ChangeAppeal
 from exams import actions as exams
-from exams.models import Attempt, ResultRow
+from exams.models import Attempt, OrderFile, ResultRow
 from reporting.actions import keep_demographics
 from tests import factories
 from training_providers import actions as training
@@ -159,6 +159,7 @@ class World:
             "document": person.documents.filter(kind=Document.Kind.IDENTITY).latest("pk"),
             "appeal": person.appeals.get(notice__name="hold-opened"),
             "changeappeal": ChangeAppeal.objects.get(person=person, notice__name="accommodation-refused"),
+            "orderfile": OrderFile.objects.latest("pk"),
             "resultrow": ResultRow.objects.filter(attempt__application=application).first(),
             "term": Term.objects.get(certification__person=person),
             "reissue": Reissue.objects.filter(certification__person=person).latest("pk"),
@@ -272,6 +273,7 @@ class World:
         paid = exams.open_checkout(application, by=application.person.user)
         for _time in range(2):
             factories.pay(paid)
+        exams.make_order_file(by=self.users["exam desk"])
         denied = self.people["who may be denied"] = factories.person("Dan", "Denied")
         application = self.filed(denied)
         applications.claim(application, by=self.rae)
