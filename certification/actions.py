@@ -26,6 +26,7 @@ from .models import (
     Notice,
     RecordsHold,
     Recovery,
+    Reissue,
     RoleChange,
     SearchName,
     Standard,
@@ -33,7 +34,7 @@ from .models import (
     User,
 )
 from .numbers import new_number
-from .queries import open_holds, open_records_hold, today
+from .queries import contact_columns, open_holds, open_records_hold, today
 from .roles import ADMINISTRATOR
 from .rules import recovery_problems, role_problems, second_person_problems, standard_problems
 from .signing import signed
@@ -65,6 +66,31 @@ def issue(person, *, by, why):
         )
     write_search_names(person)
     return certification
+
+
+def reissue(person, *, by, why):
+    """Print every certificate of ``person`` again under their name now, and let the registry find them by it; returns the numbers."""
+    held = list(person.certifications.order_by("pk"))
+    with signed(by, why):
+        for certification in held:
+            Reissue.objects.create(certification=certification, recorded_by=by, printed_name=person.legal_name)
+    if held:
+        write_search_names(person)
+    return [certification.number for certification in held]
+
+
+@transaction.atomic
+def change_contact(person, *, preferred_name, language, contact, by):
+    """Reach ``person`` in another way from now on. They are told, in case it was somebody else; nothing is, where nothing changed."""
+    lock(person)
+    asked = {"preferred_name": preferred_name, **contact_columns(contact)}
+    changes = {column: value for column, value in asked.items() if getattr(person, column) != value}
+    if changes:
+        record(person, by=by, why="new contact details", **changes)
+    if by.language != language:
+        record(by, by=by, why="chose the language of letters", language=language)
+    if changes:
+        notices.notify(by, "contact-changed", {}, key=f"contact-changed:{person.pk}:{person.history.count()}")
 
 
 def write_search_names(person):

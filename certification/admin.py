@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from . import refunds, staff_views
+from . import name_change_views, refunds, staff_views
 from .letters import address_of
 from .models import (
     AuditEvent,
@@ -16,6 +16,7 @@ from .models import (
     Hold,
     Holiday,
     IdentityKind,
+    NameChange,
     Notice,
     Plan,
     RecordsHold,
@@ -223,6 +224,26 @@ class RefundAdmin(WithPages, RecordAdmin):
 
     def get_queryset(self, request):
         return staff_views.refund_cases(request.user)
+
+    def has_add_permission(self, request):
+        return False
+
+
+@admin.register(NameChange)
+class NameChangeAdmin(WithPages, RecordAdmin):
+    """The list names nobody: a name that is asked for is private until it is accepted."""
+
+    pages = [
+        ("<int:pk>/change/", "change", name_change_views.case),
+        ("<int:pk>/accept/", "accept", name_change_views.accept),
+        ("<int:pk>/decline/", "decline", name_change_views.decline),
+    ]
+    list_display = ["__str__", "status", "asked_at", "decided_at"]
+    list_filter = ["status"]
+    ordering = ["asked_at"]
+
+    def get_queryset(self, request):
+        return name_change_views.changes_for(request.user)
 
     def has_add_permission(self, request):
         return False

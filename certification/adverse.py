@@ -15,6 +15,7 @@ ADVERSE_NOTICES = {
     "accommodation-refused",
     "hold-opened",
     "hold-renewed",
+    "name-declined",
 }
 # A result goes against nobody, but whoever thinks that something went wrong may ask for a new look at it.
 APPEALABLE = ADVERSE_NOTICES | {"exam-failed"}

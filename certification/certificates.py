@@ -34,16 +34,23 @@ def newest_term(certification):
     return _begun_terms().filter(certification=certification).select_related("certification").first()
 
 
+def name_on(term):
+    """The name on the certificate of ``term``: that of a reissue which came later, else the first one."""
+    later = term.certification.reissues.filter(recorded_at__gt=term.recorded_at).order_by("recorded_at").last()
+    return (later or term).printed_name
+
+
 def _begun_terms():
     return Term.objects.standing().filter(starts__lte=today()).order_by("-starts")
 
 
 def certificate_pdf(term, *, language):
     """The bytes of the certificate of ``term``, in ``language``: letter size, landscape."""
-    address = registry_address(term.certification)
+    address, name = registry_address(term.certification), name_on(term)
     context = {
         "term": term,
-        "name_size": name_size(term.printed_name),
+        "name": name,
+        "name_size": name_size(name),
         "address": address,
         "address_shown": address.partition("://")[2],
         "qr": qr(address),
@@ -54,10 +61,11 @@ def certificate_pdf(term, *, language):
 
 def wallet_card_pdf(term, *, language):
     """The bytes of a card to cut out and fold, of the size of a bank card, on a sheet of letter size."""
-    address = registry_address(term.certification)
+    address, name = registry_address(term.certification), name_on(term)
     context = {
         "term": term,
-        "name_size": name_size(term.printed_name, CARD_SIZES),
+        "name": name,
+        "name_size": name_size(name, CARD_SIZES),
         "address": address,
         "address_parts": address.partition("://")[2].partition(term.certification.number),
         "qr": qr(address),

@@ -3,8 +3,8 @@
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from . import refunds
-from .models import Hold, Notice, Recovery, RoleChange
+from . import name_changes, refunds
+from .models import Hold, NameChange, Notice, Recovery, RoleChange
 from .queries import today
 from .staff import Queue, register_queue
 
@@ -33,6 +33,15 @@ def register():
             lambda user: Hold.objects.filter(ended_at=None, review_on__lte=today()).exclude(person__user=user),
             lambda: _list("hold", ended_at__isempty=1),
             35,
+        )
+    )
+    register_queue(
+        Queue(
+            _("New names to check"),
+            name_changes.DECIDE,
+            lambda user: NameChange.objects.filter(status=NameChange.Status.ASKED).exclude(person__user=user),
+            lambda: _list("namechange", status__exact=NameChange.Status.ASKED),
+            70,
         )
     )
     for label, permission, rows, url, position in (

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import document_views, file_views, views
+from . import detail_views, document_views, file_views, views
 
 app_name = "certification"
 urlpatterns = [
@@ -8,6 +8,10 @@ urlpatterns = [
     path("complaints/", views.complaints, name="complaints"),
     path("sign-in-again/", views.sign_in_again, name="sign_in_again"),
     path("home/", views.home, name="home"),
+    path("details/", detail_views.details, name="details"),
+    path("details/contact/", detail_views.contact, name="contact"),
+    path("details/name/", detail_views.name, name="name"),
+    path("details/name/keep/", detail_views.keep_name, name="keep_name"),
     path("letters/", views.letters, name="letters"),
     path("letters/<uuid:public_id>/", views.letter, name="letter"),
     path("letters/<uuid:public_id>.pdf", views.letter_pdf, name="letter_pdf"),

@@ -61,6 +61,7 @@ ROLES = {
     EXAM_DESK: [
         "exams.view_attempt",
         "exams.import_results",
+        "exams.send_orders",
         "exams.void_attempt",
     ],
     REGISTRAR: [
@@ -70,6 +71,10 @@ ROLES = {
         "certification.view_revocation",
         "certification.view_surrender",
         "certification.view_overturning",
+        "certification.view_reissue",
+        "certification.view_namechange",
+        "certification.decide_namechange",
+        "certification.open_name_document",
     ],
     FINANCE: [
         "certification.view_charge",
@@ -77,7 +82,7 @@ ROLES = {
         "certification.propose_refund",
         "certification.decide_refund",
     ],
-    REPORTING: [],
+    REPORTING: ["reporting.count_demographics"],
     ADMINISTRATOR: [
         "certification.view_user",
         "certification.view_standard",

@@ -316,6 +316,25 @@ PAYMENT_PURPOSES = {
 }
 
 # --- the exam vendor ----------------------------------------------------------------------------------------------
+# How we tell the vendor who may sit: our word for a column and theirs, in their order; what is to be done, in their words; how a day is written.
+EXAM_ORDER_FIELDS = env.json(
+    "EXAM_ORDER_FIELDS",
+    default={
+        "order": "Action",
+        "candidate_number": "CandidateID",
+        "given_name": "FirstName",
+        "middle_name": "MiddleName",
+        "family_name": "LastName",
+        "suffix": "Suffix",
+        "email": "Email",
+        "phone": "Phone",
+        "first_day": "EligibleFrom",
+        "last_day": "EligibleThrough",
+        "attempt": "Attempt",
+    },
+)
+EXAM_ORDER_WORDS = env.json("EXAM_ORDER_WORDS", default={"add": "Add", "update": "Update", "cancel": "Delete"})
+EXAM_ORDER_DAY = env.str("EXAM_ORDER_DAY", default="%Y-%m-%d")
 # How the vendor's file of results is read: which column holds what, which words mean what, how a day is written.
 # "areas" may be missing: it lists, split by semicolons, the codes of the exam areas to work on.
 EXAM_RESULT_FIELDS = env.json(

@@ -11,11 +11,13 @@ from django.contrib import admin
 from django.core.exceptions import BadRequest, EmptyResultSet, PermissionDenied
 from django.db import connection
 from django.http import Http404
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
+from . import saved_filters
 from .audit import audit
 from .dossier import is_personal
 from .sealed import SealedField
@@ -50,6 +52,7 @@ class Work:
 
 _queues: list[Queue] = []
 _work: list[Callable] = []
+_pages: list[tuple[str, Callable, str]] = []
 
 
 def register_queue(queue):
@@ -59,6 +62,11 @@ def register_queue(queue):
 def register_work(function):
     """``function(user)`` returns the ``Work`` that this member of staff has taken."""
     _work.append(function)
+
+
+def register_page(where, view, name):
+    """A page of the desk that belongs to no record, at ``where`` below the desk."""
+    _pages.append((where, view, name))
 
 
 def queues_for(user):
@@ -125,7 +133,12 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self):
         """Passwords are allauth's: an address here would go round its second factor and its limits."""
-        return [url for url in super().get_urls() if getattr(url, "name", None) not in _NOT_OURS]
+        own = [
+            path("filters/<str:label>/save/", self.admin_view(saved_filters.save), name="save_filter"),
+            path("filters/<int:pk>/forget/", self.admin_view(saved_filters.forget), name="forget_filter"),
+        ]
+        own += [path(where, self.admin_view(view), name=name) for where, view, name in _pages]
+        return own + [url for url in super().get_urls() if getattr(url, "name", None) not in _NOT_OURS]
 
     def admin_view(self, view, cacheable=False):
         """No list or page asks the database for text with a null character, which it cannot hold."""
@@ -198,6 +211,9 @@ class RecordAdmin(LooksByKey, SimpleHistoryAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, (extra_context or {}) | saved_filters.filters_of(request, self.model))
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         kept = {"keeps_history": self._keeps_history()}

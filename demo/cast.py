@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from applications import actions as applications
 from applications.models import Application, Reason
 from applications.rules import page_named, second_reading_of
-from certification import documents, payments, roles
-from certification.models import Document, Person, User
+from certification import documents, name_changes, payments, roles
+from certification.models import NAME_PARTS, Document, Person, User, full_name
 from certification.queries import ethics_code_on, today
 from exams import actions as exams
 from exams.models import AccommodationRequest, Attempt
@@ -116,6 +116,13 @@ class Actor:
 
     def pays_for_the_exam(self) -> None:
         self.pays(exams.open_checkout(self.application, by=self.user))
+
+    def asks_for_a_name(self, family: str) -> None:
+        person = self.person
+        parts = {part: getattr(person, part) for part in NAME_PARTS} | {"family_name": family}
+        paper = pictures.court_order(person.legal_name, full_name(parts))
+        document = documents.receive(person, Document.Kind.NAME, paper, by=self.user)
+        name_changes.ask(person, parts=parts, document=document, by=self.user)
 
     # --- as staff ---
     def has_accepted(self, *kinds: str) -> None:

@@ -252,6 +252,8 @@ def certified(me: "Actor") -> Days:
     me.pays_for_the_exam()
     yield 98
     me.sat("pass")
+    yield 2
+    me.asks_for_a_name("Vega Morales")
 
 
 # --- chapters that lives share -----------------------------------------------------------------------------------------

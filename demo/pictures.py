@@ -34,6 +34,12 @@ def training_certificate(name: str, provider: str, hours: int, starts: date, end
     return _file(image, "training-certificate.jpg")
 
 
+def court_order(old: str, new: str) -> SimpleUploadedFile:
+    image, draw = _paper(LETTER, "SAMPLE COURT ORDER", "Superior Court of Nowhere")
+    _lines(draw, 60, 150, ["The name", old, "is changed to", new])
+    return _file(image, "court-order.jpg")
+
+
 def _paper(size: tuple[int, int], title: str, issuer: str) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     image = Image.new("RGB", size, PALE)
     draw = ImageDraw.Draw(image)

@@ -17,6 +17,7 @@ from certification import documents
 from certification.models import Certification, Document, Notice, User
 from certification.sealed import fingerprint
 from certification.signing import signed
+from reporting.models import Ancestry, Demographics, Gender, Veteran
 from training_providers.models import Provider, TrainingRecord
 
 from . import pictures
@@ -44,6 +45,23 @@ def copy_in(count: int, seed: int, *, provider: Provider, desk: User) -> None:
                 rows[type(row)].append(_as_stored(row))
         for model in MODELS:
             copy_rows(cursor, model, rows[model])
+    _tell_about_themselves([certification.person_id for certification in newest], Random(seed))  # noqa: S311
+
+
+def _tell_about_themselves(people: list[int], random: Random) -> None:
+    """Two of three chose to."""
+    Demographics.objects.bulk_create(
+        Demographics(
+            person_id=person,
+            answers={
+                "ancestry": random.sample(Ancestry.values, random.choice([1, 1, 1, 2])),
+                "gender": random.choices(Gender.values, [60, 34, 5, 1])[0],
+                "veteran": random.choices(Veteran.values, [1, 9])[0],
+            },
+        )
+        for person in people
+        if random.random() < 0.67
+    )
 
 
 def _reviewed(certification: Certification, random: Random, notice: int, application: int) -> tuple[Model, Model]:

@@ -8,6 +8,7 @@ from certification.models import Document, Hold, RecordsHold
 from certification.queries import today
 
 from .models import Appeal, ChangeAppeal
+from .rules import GOES_ON
 
 ABOUT_CHANGES = Q(notice__name="accommodation-refused")
 
@@ -27,11 +28,8 @@ def overdue(appeals, days):
     return appeals.filter(filed_at__date__lt=today() - timedelta(days=days))
 
 
-ERASED_IN_TIME = (Document.Kind.IDENTITY, Document.Kind.ACCOMMODATION)
-
-
 def papers_to_weigh():
     """The papers that are erased once nobody needs them: none of somebody whose records are held, or in whose case a hold is open."""
     kept, held = (model.objects.filter(person=OuterRef("owner"), ended_at=None) for model in (RecordsHold, Hold))
-    papers = Document.objects.filter(kind__in=ERASED_IN_TIME, deleted_at=None)
+    papers = Document.objects.filter(kind__in=GOES_ON, deleted_at=None)
     return papers.filter(~Exists(kept), ~Exists(held)).select_related("owner").order_by("pk")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from applications.models import Application, Requirement
 from applications.rules import REQUIREMENTS
 from certification.adverse import APPEALABLE
-from certification.models import Document, Notice
+from certification.models import Document, NameChange, Notice
 from certification.notices import count_from
 from certification.queries import today
 from certification.standards import add_business_days, standards_on
@@ -73,15 +73,12 @@ def clocks_of(day):
 
 # --- papers that nobody needs any more -----------------------------------------------------------------------------
 def may_be_erased(document, standards):
-    """Whether nobody needs this photo ID, or paper about a change in the exam, any more.
+    """Whether nobody needs this photo ID, or paper about a new name or a change in the exam, any more.
 
     That is so the days of ``retention.identity_image_days`` or ``retention.accommodation_paper_days`` after it was accepted. A paper that a refusal rests
     on is needed until the time to appeal has passed with none filed.
     """
-    if document.kind == Document.Kind.IDENTITY:
-        day = _photo_id_goes_on(document, standards)
-    else:
-        day = _paper_about_change_goes_on(document, standards)
+    day = GOES_ON[document.kind](document, standards)
     return day is not None and day <= today()
 
 
@@ -114,6 +111,22 @@ def _paper_about_change_goes_on(document, standards):
         told = Notice.objects.filter(key__startswith=f"accommodation-refused:{request.pk}:")
         return _after_the_time_to_appeal(told)
     return _days_after(request.decided_at, standards.retention_accommodation_paper_days)
+
+
+def _paper_about_name_goes_on(document, standards):
+    change = NameChange.objects.filter(document=document).first()
+    if change is None or change.decided_at is None:
+        return None
+    if change.status == NameChange.Status.DECLINED:
+        return _after_the_time_to_appeal(Notice.objects.filter(key=f"name-declined:{change.pk}"))
+    return _days_after(change.decided_at, standards.retention_identity_image_days)
+
+
+GOES_ON = {
+    Document.Kind.IDENTITY: _photo_id_goes_on,
+    Document.Kind.ACCOMMODATION: _paper_about_change_goes_on,
+    Document.Kind.NAME: _paper_about_name_goes_on,
+}
 
 
 def _after_the_time_to_appeal(notices):

@@ -4,7 +4,7 @@ from django.urls import path
 from certification.staff import RecordAdmin
 
 from . import staff_views
-from .models import AccommodationRequest, Attempt, ResultRow
+from .models import AccommodationRequest, Attempt, OrderFile, ResultRow
 
 
 @admin.register(AccommodationRequest)
@@ -50,6 +50,31 @@ class AttemptAdmin(RecordAdmin):
         return [
             path("<int:pk>/change/", page(staff_views.attempt_case), name=f"{name}_change"),
             path("<int:pk>/void/", page(staff_views.void), name=f"{name}_void"),
+            *super().get_urls(),
+        ]
+
+
+@admin.register(OrderFile)
+class OrderFileAdmin(RecordAdmin):
+    """What the vendor was told, and the way to tell them what is new."""
+
+    list_display = ["__str__", "made_at", "made_by"]
+    list_select_related = ["made_by"]
+    ordering = ["-made_at"]
+    change_list_template = "admin/exams/orderfile_list.html"
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.has_perm("exams.send_orders")
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def get_urls(self):
+        page, name = self.admin_site.admin_view, "exams_orderfile"
+        return [
+            path("make/", page(staff_views.make_order_file), name=f"{name}_make"),
+            path("<int:pk>/change/", page(staff_views.order_file), name=f"{name}_change"),
+            path("<int:pk>/download/", page(staff_views.download_order_file), name=f"{name}_download"),
             *super().get_urls(),
         ]
 

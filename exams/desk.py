@@ -20,6 +20,15 @@ def register():
     )
     register_queue(
         Queue(
+            _("Candidates to tell the vendor of"),
+            "exams.send_orders",
+            lambda user: queries.attempts_to_order(),
+            lambda: reverse("admin:exams_orderfile_changelist"),
+            position=38,
+        )
+    )
+    register_queue(
+        Queue(
             _("Rows of result files that fit nobody"),
             "exams.import_results",
             lambda user: queries.rows_to_settle(),

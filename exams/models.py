@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Application
 from certification.models import Document, User
 from certification.sealed import SealedField, SealedJSONField, SealedTextField
-from certification.signing import History, signed_writes
+from certification.signing import History, facts, signed_writes
 
 
 class AccommodationRequestQuerySet(models.QuerySet):
@@ -119,6 +119,48 @@ class Attempt(models.Model):
 
     def __str__(self):
         return f"{self._meta.verbose_name} {self.number}"
+
+
+class OrderFile(models.Model):
+    """A file that tells the exam vendor who may sit, kept as it went out."""
+
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    raw = SealedField()
+    made_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("made by"))
+
+    history = History()
+
+    class Meta:
+        verbose_name = _("file for the exam vendor")
+        verbose_name_plural = _("files for the exam vendor")
+        triggers = signed_writes()
+        permissions = [("send_orders", "Can tell the exam vendor who may sit")]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class Order(models.Model):
+    """What a file asks of the vendor about one attempt; ``said`` is a fingerprint of the row, by which a later change of it is seen."""
+
+    class Kind(models.TextChoices):
+        ADD = "add", _("may sit")
+        UPDATE = "update", _("has changed")
+        CANCEL = "cancel", _("may not sit any more")
+
+    file = models.ForeignKey(OrderFile, models.PROTECT, related_name="orders")
+    attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="orders", verbose_name=_("attempt"))
+    kind = models.CharField(_("order"), max_length=8, choices=Kind)
+    said = models.CharField(max_length=64, editable=False)
+
+    class Meta:
+        verbose_name = _("order to the exam vendor")
+        triggers = facts()
+        constraints = [models.UniqueConstraint(fields=["file", "attempt"], name="one_order_per_attempt_and_file")]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.attempt_id}"
 
 
 class ResultFile(models.Model):

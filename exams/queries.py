@@ -1,8 +1,10 @@
 """Reads about exams used by pages, desks and the person's home."""
 
+from django.db.models import OuterRef, Q, Subquery
+
 from applications.models import Application
 
-from .models import AccommodationRequest, ResultRow
+from .models import AccommodationRequest, Attempt, Order, ResultRow
 
 
 def applications_of(user):
@@ -30,3 +32,17 @@ def requests_to_decide():
 def rows_to_settle():
     """Rows of result files that fitted nobody."""
     return ResultRow.objects.filter(settled_at=None).exclude(problem="").order_by("file", "line")
+
+
+def attempts_to_order():
+    """Authorized attempts of which the vendor was never told, or that were told of and may not be sat any more."""
+    last = Order.objects.filter(attempt=OuterRef("pk")).order_by("-pk").values("kind")[:1]
+    stands = Q(application__status=Application.Status.APPROVED)
+    told = Q(last_order__isnull=False) & ~Q(last_order=Order.Kind.CANCEL)
+    authorized = Attempt.objects.filter(status=Attempt.Status.AUTHORIZED).annotate(last_order=Subquery(last))
+    return authorized.filter((stands & ~told) | (~stands & told))
+
+
+def last_orders(attempts):
+    """The last order about each of ``attempts``, by their number."""
+    return {order.attempt_id: order for order in Order.objects.filter(attempt__in=attempts).order_by("pk")}

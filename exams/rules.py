@@ -13,7 +13,7 @@ from certification.queries import today
 from certification.standards import add_months
 from training_providers.queries import accepted_core
 
-from .models import AccommodationRequest, Attempt
+from .models import AccommodationRequest, Attempt, Order
 
 S = Attempt.Status
 ASKED_IN = set(Application.OPEN) - {
@@ -184,3 +184,18 @@ def sitting_problems(attempt, sat_on):
     if sat_on < timezone.localdate(attempt.authorized_at):
         return [_("The exam was before the authorization.")]
     return []
+
+
+def may_sit(attempt):
+    """Whether the vendor should let the person sit: authorized, and the application still stands."""
+    return attempt.status == S.AUTHORIZED and attempt.application.status == Application.Status.APPROVED
+
+
+def order_for(attempt, said, last):
+    """What to ask of the vendor about an authorized ``attempt``, or None: ``said`` is the fingerprint of its row now, ``last`` the last order about it."""
+    told = last is not None and last.kind != Order.Kind.CANCEL
+    if not may_sit(attempt):
+        return Order.Kind.CANCEL if told else None
+    if not told:
+        return Order.Kind.ADD
+    return Order.Kind.UPDATE if last.said != said else None

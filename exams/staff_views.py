@@ -4,7 +4,10 @@ from django.contrib import messages
 from django.contrib.admin import site
 from django.contrib.auth.decorators import permission_required
 from django.db import transaction
+from django.db.models import Count
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,7 +17,7 @@ from certification.steps import Refused
 
 from . import actions
 from .forms import DecisionForm, GrantForm, ResultFileForm, SettleForm, VoidForm
-from .models import AccommodationRequest, Attempt, ResultRow
+from .models import AccommodationRequest, Attempt, Order, OrderFile, ResultRow
 from .rules import decision_problems, own_attempt_problems
 
 
@@ -184,3 +187,39 @@ def _attempt_page(request, attempt, form=None):
         "past": attempt.history.select_related("history_user").order_by("-history_date"),
     }
     return render(request, "admin/exams/attempt.html", context)
+
+
+# --- files for the vendor -----------------------------------------------------------------------------------------
+@require_POST
+@only("exams.send_orders")
+def make_order_file(request):
+    try:
+        file = actions.make_order_file(by=request.user)
+    except Refused as refusal:
+        messages.info(request, str(refusal))
+        return redirect("admin:exams_orderfile_changelist")
+    return redirect("admin:exams_orderfile_change", file.pk)
+
+
+@require_safe
+@only("exams.send_orders")
+def order_file(request, pk):
+    file = get_object_or_404(OrderFile, pk=pk)
+    counts = file.orders.values_list("kind").annotate(count=Count("pk")).order_by("kind")
+    context = site.each_context(request) | {
+        "title": str(file),
+        "file": file,
+        "counts": [(Order.Kind(kind).label, count) for kind, count in counts],
+    }
+    return render(request, "admin/exams/order_file.html", context)
+
+
+@require_safe
+@only("exams.send_orders")
+def download_order_file(request, pk):
+    """The file as it was made, to hand to the vendor; that somebody took it is written down."""
+    file = get_object_or_404(OrderFile, pk=pk)
+    audit(request.user, "took file for the exam vendor", file)
+    name = f"candidates-{timezone.localdate(file.made_at)}-{file.pk}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store, private"}
+    return HttpResponse(file.raw, content_type="text/csv; charset=utf-8", headers=headers)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.models import Application
 from applications.queries import latest_application
-from applications.rules import begin_problems
+from applications.rules import begin_problems, first_day_to_begin
 from certification.documents import Unacceptable, received
 from certification.models import Document, ExamArea
 from certification.payments import gateway
@@ -141,5 +141,6 @@ def again(request):
         "begun": latest_application(request.user).status == Application.Status.DRAFT,
         "must_end": application.status == Application.Status.APPROVED,
         "may_begin": not begin_problems(person),
+        "waits_until": first_day_to_begin(person),
     }
     return render(request, "exams/again.html", context)

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from certification.models import Certification, Death, Overturning, Revocation, Surrender, Suspension, Term
+from certification.models import Certification, Death, Overturning, Reissue, Revocation, Surrender, Suspension, Term
 from certification.staff import RecordAdmin, SimpleHistoryAdmin
 
 
@@ -28,6 +28,11 @@ class FactAdmin(RecordAdmin):
 @admin.register(Term)
 class TermAdmin(FactAdmin):
     list_display = ["certification", "printed_name", "starts", "expires_on", "recorded_at"]
+
+
+@admin.register(Reissue)
+class ReissueAdmin(FactAdmin):
+    list_display = ["certification", "printed_name", "recorded_at"]
 
 
 @admin.register(Suspension)

@@ -1,15 +1,16 @@
 """What the registry reads: the columns named here and no others, and of a person only the key that search names share.
 
-The name shown is the one printed on the newest certificate that stands.
+The name shown is the one on the newest certificate that stands, as it was printed last.
 """
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 
 from django.conf import settings
 from django.db import connection
+from django.utils.timezone import localdate
 
 from certification.models import Certification, PublicReason, Standing
 from certification.names import END, MIDDLE, end_of
@@ -116,11 +117,14 @@ class Order:
 
 @dataclass(frozen=True)
 class Page:
+    """``renamed_on`` is the day since which the newest certificate shows another name than when it was first printed; None where it never changed."""
+
     number: str
     name: str
     standing: Standing
     terms: list[tuple[date, date]]
     orders: list[Order]
+    renamed_on: date | None
 
     @property
     def last_day(self):
@@ -134,12 +138,14 @@ def page_of(number, day, today):
         return None
     standing, terms, orders = rows[0]
     terms = json.loads(terms or "[]")
+    _starts, _expires_on, name, renamed_at = terms[0] if terms else (None, None, "", None)
     return Page(
         number=number,
-        name=terms[0][2] if terms else "",
+        name=name,
         standing=Standing(standing),
-        terms=[(date.fromisoformat(starts), date.fromisoformat(expires_on)) for starts, expires_on, _ in terms],
+        terms=[(date.fromisoformat(starts), date.fromisoformat(expires_on)) for starts, expires_on, *_ in terms],
         orders=_public(json.loads(orders or "[]"), today),
+        renamed_on=renamed_at and localdate(datetime.fromisoformat(renamed_at)),
     )
 
 

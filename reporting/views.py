@@ -2,17 +2,22 @@
 
 from typing import NamedTuple
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from applications.models import Application
 from certification.queries import today
 from certification.service_times import Usual
 from certification.standards import standards_on
 
 from . import queries
+from .actions import keep_demographics
+from .forms import DemographicsForm
+from .models import Demographics
 
 
 class Row(NamedTuple):
@@ -69,3 +74,19 @@ def _days(count):
 
 def _months(count):
     return ngettext("%(months)s month", "%(months)s months", count) % {"months": count}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def about_you(request):
+    """What people may tell about themselves, once they sent an application. Whoever decides about it never sees this."""
+    person = getattr(request.user, "person", None)
+    if person is None or not Application.objects.sent().filter(person=person).exists():
+        return redirect("certification:home")
+    known = Demographics.objects.filter(person=person).first()
+    form = DemographicsForm(request.POST or None, initial=known.answers if known else {})
+    if form.is_valid():
+        keep_demographics(person, form.cleaned_data)
+        messages.success(request, _("Saved. Thank you.") if any(form.cleaned_data.values()) else _("We keep nothing of this."))
+        return redirect("certification:home")
+    standards = standards_on(today())
+    return render(request, "reporting/about_you.html", {"form": form, "fewest": standards.reporting_small_cell})

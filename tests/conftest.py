@@ -1,18 +1,22 @@
 """What every test shares: the program loaded, people with names and roles, and a real mail server."""
 
 import asyncio
+import fcntl
 import gc
 import os
 import pickle
 import shutil
 import socket
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.apps import apps
 from django.conf import settings as portal
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import connection, connections, transaction
 from django.test import TransactionTestCase, override_settings
 from django.utils import translation
@@ -187,8 +191,9 @@ ria = _staff("reporting")
 ann = _staff("administrator")
 
 
-# Where a run that is followed by others leaves the world for them.
+# Where a run that is followed by others, on the same database, leaves the world for them.
 KEPT_WORLD = Path(os.environ["KEPT_WORLD"]) if "KEPT_WORLD" in os.environ else None
+RUN_OF_WORKERS = os.environ.get("PYTEST_XDIST_TESTRUNUID")
 
 
 def is_kept():
@@ -197,18 +202,48 @@ def is_kept():
 
 @pytest.fixture(scope="session")
 def _made_world(django_db_setup, django_db_blocker, tmp_path_factory):
-    """The world, the storages of its documents and its rows: made once, and put back by each module that wants it."""
+    """The world, the storages of its documents and its rows: made by the first worker that wants it, and put back by each module that does."""
     if is_kept():
-        *made, counted = pickle.loads(KEPT_WORLD.read_bytes())
-        factories.count_from(counted)
-        return made
-    storages = storages_in(KEPT_WORLD.with_name("documents") if KEPT_WORLD else tmp_path_factory.mktemp("world"))
-    with django_db_blocker.unblock(), override_settings(STORAGES=storages), transaction.atomic():
+        return read_world(KEPT_WORLD)
+    folder = tmp_path_factory.mktemp("world")
+    of_all = folder.parent.parent / f"world-{RUN_OF_WORKERS}" if RUN_OF_WORKERS else folder / "world"
+    shared = KEPT_WORLD or of_all
+    with django_db_blocker.unblock(), alone_at(shared):
+        return take_over(shared, folder) if shared.exists() else make_world(shared)
+
+
+@contextmanager
+def alone_at(path):
+    """No other worker is here at the same time."""
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def make_world(path):
+    storages = storages_in(path.with_name(f"{path.name}-documents"))
+    with override_settings(STORAGES=storages), transaction.atomic():
         made = World(), storages, rows_of_all()
         transaction.set_rollback(True)
-    if KEPT_WORLD:
-        KEPT_WORLD.write_bytes(pickle.dumps((*made, factories.next_number())))
+    path.write_bytes(pickle.dumps((*made, factories.next_number())))
     return made
+
+
+def read_world(path):
+    *made, counted = pickle.loads(path.read_bytes())
+    factories.count_from(counted)
+    return made
+
+
+def take_over(path, folder):
+    """The world that another worker made: with papers of one's own, and with new rows numbered after those it has."""
+    made, storages, rows = read_world(path)
+    shutil.copytree(storages["default"]["OPTIONS"]["location"], folder, dirs_exist_ok=True)
+    with transaction.atomic(), connection.cursor() as cursor:
+        put_back(rows)
+        cursor.execute("".join(connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True))))
+        transaction.set_rollback(True)
+    return made, storages_in(folder), rows
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from PIL import Image
 
 from applications import actions as applications
 from applications.rules import page_named
-from certification import documents, notices, payments
+from certification import documents, name_changes, notices, payments
 from certification.models import Document, Person, User
 from certification.queries import ethics_code_on
 from certification.sealed import fingerprint
@@ -153,6 +153,14 @@ def approved_application(owner, **changes):
     notices.deliver(application.approval_notice_id)
     application.refresh_from_db()
     return application
+
+
+# --- names ---------------------------------------------------------------------------------------------------------
+def asked_name_change(owner, **parts):
+    """A new name that ``owner`` asks for: their given name with the family name "New", unless ``parts`` say otherwise."""
+    known = {"given_name": owner.given_name, "middle_name": "", "family_name": "New", "suffix": ""}
+    paper = document(owner, Document.Kind.NAME)
+    return name_changes.ask(owner, parts=known | parts, document=paper, by=owner.user)
 
 
 # --- training ------------------------------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from certification import documents, payments
-from certification.models import Charge, County, Document, Person, User
+from certification.models import NAME_PARTS, Charge, Document, Person, User
 from certification.notices import notify
-from certification.queries import today
+from certification.queries import contact_columns, today
 from certification.standards import standards_on
 from certification.steps import NotReady, Refused, WrongState, lock, record, take
 
@@ -128,8 +128,8 @@ def answer(application, *, by):
     take(ANSWER, application, by=by, answers=answers, paused_days=application.paused_days + waited)
     for requirement in asked:
         take(REOPEN_REQUIREMENT, requirement, by=by, reason="answered")
+    _fill_person(application.person, {row.page: row.answers for row in application.draft_pages.all()}, by=by)
     application.draft_pages.all().delete()
-    _fill_person(application.person, answers, by=by)
     rounds = application.history.filter(status=Application.Status.MORE_ASKED).count()
     notify(
         by,
@@ -163,17 +163,15 @@ def erase_draft(application, *, by, reason):
     application.draft_pages.all().delete()
 
 
-def _fill_person(person, answers, *, by):
-    """Make the person's record say what was filed."""
-    name, contact = answers["name"], answers["contact"]
-    changes = {part: name.get(part, "") for part in NAME_PARTS}
-    changes |= {part: contact.get(part, "") for part in CONTACT_PARTS}
-    changes["no_fixed_address"] = bool(contact.get("no_fixed_address"))
-    changes["county"] = County.objects.filter(fips=contact["county"]).first()
-    person.set_birth_date(date.fromisoformat(answers["birth"]["birth_date"]))
-    changes |= {"birth_date": person.birth_date, "birth_date_mac": person.birth_date_mac}
-    record(person, by=by, why="from the application", **changes)
-
-
-NAME_PARTS = ("given_name", "middle_name", "family_name", "suffix", "preferred_name")
-CONTACT_PARTS = ("phone", "address_line1", "address_line2", "city", "state", "zip_code")
+def _fill_person(person, pages, *, by):
+    """Make the person's record say what ``pages`` do; what they told us in another way stands where they say nothing of it."""
+    changes = {}
+    if name := pages.get("name"):
+        changes |= {part: name.get(part, "") for part in (*NAME_PARTS, "preferred_name")}
+    if contact := pages.get("contact"):
+        changes |= contact_columns(contact)
+    if birth := pages.get("birth"):
+        person.set_birth_date(date.fromisoformat(birth["birth_date"]))
+        changes |= {"birth_date": person.birth_date, "birth_date_mac": person.birth_date_mac}
+    if changes:
+        record(person, by=by, why="from the application", **changes)

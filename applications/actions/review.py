@@ -196,6 +196,15 @@ def exam_ended(application, *, by):
     record(application, by=by, why="exam ended", exam_open=False)
 
 
+@transaction.atomic
+def exam_attempts_left(application, left, *, by):
+    """Note the day on which no attempt was left, or that one is again."""
+    lock(application)
+    day = None if left else application.used_up_on or today()
+    if day != application.used_up_on:
+        record(application, by=by, why="attempts counted", used_up_on=day)
+
+
 def complete(application, *, by):
     """The exam is passed: issue the certificate and end the application; returns the ``Certification``.
 

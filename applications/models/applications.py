@@ -30,8 +30,9 @@ class Application(models.Model):
     """A person's request to be certified.
 
     ``answers`` is what the person filed, sealed; drafts are ``DraftPage`` rows. ``filed_on`` is the day whose standards govern the case. The approval
-    counts from the day its notice is handed over, so valid-through is read from ``approval_notice`` and never stored. ``exam_open`` and ``passed_at``
-    are told to us by the exam: while a sitting may still bring a result the approval is not closed, and a pass that meets a hold waits here.
+    counts from the day its notice is handed over, so valid-through is read from ``approval_notice`` and never stored. ``exam_open``, ``passed_at``
+    and ``used_up_on`` are told to us by the exam: while a sitting may still bring a result the approval is not closed, a pass that meets a hold waits here,
+    and after the last attempt there may be a wait before the next application.
     """
 
     class Status(models.TextChoices):
@@ -71,6 +72,7 @@ class Application(models.Model):
     )
     exam_open = models.BooleanField(_("an exam is open"), default=False)
     passed_at = models.DateTimeField(_("exam passed at"), null=True)
+    used_up_on = models.DateField(_("last attempt at the exam used up on"), null=True)
     extra_days = models.PositiveSmallIntegerField(_("days added to valid-through"), default=0)
     kept_at = models.DateTimeField(_("draft kept at"), null=True)
     reply_from = models.DateField(_("time to answer counts again from"), null=True)

@@ -8,9 +8,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
+from certification.details import OUTSIDE_CALIFORNIA
 from certification.models import County, Document, EducationKind, IdentityKind
 
-from ..rules import OUTSIDE_CALIFORNIA, PAGES, legal_name
+from ..rules import PAGES, legal_name
 
 
 def summary(answers, pages=PAGES):

@@ -23,6 +23,7 @@ from .filing import (
     answers_now,
     begin_problems,
     expired_problems,
+    first_day_to_begin,
     legal_name,
     page_problems,
     page_status,
@@ -36,7 +37,7 @@ from .filing import (
     writable_pages,
 )
 from .messages import asked_first, asking_problems, office_problems
-from .pages import OUTSIDE_CALIFORNIA, PAGES, SECTIONS, Page, page_named
+from .pages import PAGES, SECTIONS, Page, page_named
 from .readings import differs, marks_agree, marks_of, second_reader_problems, second_reading_of, settling_problems
 from .review import (
     approval_problems,
@@ -56,7 +57,6 @@ from .review import (
 )
 
 __all__ = [
-    "OUTSIDE_CALIFORNIA",
     "PAGES",
     "QUESTIONS",
     "REQUIREMENTS",
@@ -79,6 +79,7 @@ __all__ = [
     "differs",
     "draft_turn",
     "expired_problems",
+    "first_day_to_begin",
     "extension_problems",
     "filing_day_problems",
     "is_late",

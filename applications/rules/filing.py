@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from certification.models import Document, Standing
+from certification.models import Document, Standing, full_name
 from certification.names import fold
 from certification.queries import ethics_code_on, today
 from certification.rules import age_on, of_age_on
@@ -24,11 +24,25 @@ MAY_APPLY_AGAIN = {Standing.NOT_YET, Standing.VACATED, Standing.SURRENDERED, Sta
 
 
 def begin_problems(person):
-    """What keeps a person from beginning a first application: a certificate that is renewed or reinstated instead."""
+    """What keeps a person from beginning a first application: a certificate that is renewed or reinstated instead, or a wait after the last attempt."""
     held = person.certifications.with_standing(today())
     if any(certification.standing not in MAY_APPLY_AGAIN for certification in held):
         return [_("You already have a certificate. Call us before you apply again.")]
+    if day := first_day_to_begin(person):
+        return [_("You can apply again from %(day)s on.") % {"day": date_format(day, "DATE_FORMAT")}]
     return []
+
+
+def first_day_to_begin(person):
+    """The day from which who used up all attempts may apply again (``exam.after_exhaustion_wait_days``); None where nothing holds them back.
+
+    A wait that the program has not set binds nobody.
+    """
+    last = person.applications.exclude(used_up_on=None).order_by("used_up_on").last()
+    if last is None or last.standards.is_assumed("exam_after_exhaustion_wait_days"):
+        return None
+    day = last.used_up_on + timedelta(days=last.standards.exam_after_exhaustion_wait_days)
+    return day if day > today() else None
 
 
 def answers_now(application):
@@ -103,8 +117,7 @@ def expired_problems(expires_on, day):
 
 def legal_name(answers):
     """The legal name as the name page says it."""
-    parts = ("given_name", "middle_name", "family_name", "suffix")
-    return " ".join(filter(None, (answers.get("name", {}).get(part) for part in parts)))
+    return full_name(answers.get("name", {}))
 
 
 def signature_problems(signature, answers):

@@ -53,8 +53,6 @@ SECTIONS = (
     ),
 )
 
-OUTSIDE_CALIFORNIA = "outside"  # stands for a county on the contact page
-
 PAGES = tuple(page for _title, pages in SECTIONS for page in pages)
 _BY_SLUG = {page.slug: page for page in PAGES}
 

@@ -1,6 +1,6 @@
 """The nouns of the lowest app, importable from here whatever file they stand in."""
 
-from .accounts import Recovery, RoleChange, TwoPeople, User
+from .accounts import Recovery, RoleChange, SavedFilter, TwoPeople, User
 from .audit import AuditEvent
 from .credential import (
     Certification,
@@ -8,6 +8,7 @@ from .credential import (
     Hold,
     Overturning,
     PublicReason,
+    Reissue,
     Revocation,
     SearchName,
     Standing,
@@ -17,8 +18,10 @@ from .credential import (
 )
 from .documents import Document, RecordsHold
 from .money import Charge, Refund
+from .names import NameChange
 from .notices import Canary, Notice
 from .people import (
+    NAME_PARTS,
     Competency,
     County,
     CountyParticipation,
@@ -30,10 +33,12 @@ from .people import (
     Plan,
     PlanCounty,
     Specialization,
+    full_name,
 )
 from .program import EthicsCode, Holiday, Standard
 
 __all__ = [
+    "NAME_PARTS",
     "AuditEvent",
     "Canary",
     "Certification",
@@ -50,6 +55,7 @@ __all__ = [
     "Holiday",
     "IdentityKind",
     "Labelled",
+    "NameChange",
     "Notice",
     "Overturning",
     "Person",
@@ -59,8 +65,10 @@ __all__ = [
     "RecordsHold",
     "Recovery",
     "Refund",
+    "Reissue",
     "Revocation",
     "RoleChange",
+    "SavedFilter",
     "SearchName",
     "Specialization",
     "Standard",
@@ -70,4 +78,5 @@ __all__ = [
     "Term",
     "TwoPeople",
     "User",
+    "full_name",
 ]

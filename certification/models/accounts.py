@@ -134,3 +134,20 @@ class Recovery(TwoPeople):
 
     def __str__(self):
         return f"{self._meta.verbose_name} {self.pk}"
+
+
+class SavedFilter(models.Model):
+    """A list of the desk, narrowed and ordered as one member of staff wants to find it again. What was searched for is not kept: it may name somebody."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="saved_filters", verbose_name=_("of"))
+    of_list = models.CharField(_("list"), max_length=80)
+    name = models.CharField(_("name"), max_length=40)
+    query = models.CharField(_("narrowed by"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("saved filter")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["user", "of_list", "name"], name="one_saved_filter_per_name")]
+
+    def __str__(self):
+        return self.name

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.functions import Cast
 from django.db.models.lookups import Exact
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..sealed import SealedTextField
@@ -136,6 +137,18 @@ class Term(Fact):
 
     def __str__(self):
         return f"{self.starts} – {self.expires_on}"
+
+
+class Reissue(Fact):
+    """A certificate printed again because its holder has another name: same number, same days. What was printed before stays good."""
+
+    printed_name = models.CharField(_("name on the certificate"), max_length=260)
+
+    class Meta(Fact.Meta):
+        verbose_name = _("reissue")
+
+    def __str__(self):
+        return str(timezone.localdate(self.recorded_at))
 
 
 class Suspension(Fact):

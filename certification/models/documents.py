@@ -27,6 +27,7 @@ class Document(models.Model):
         TRAINING = "training", _("training certificate")
         ACCOMMODATION = "accommodation", _("paper about a change in the exam")
         APPEAL = "appeal", _("paper for an appeal")
+        NAME = "name", _("paper about a new name")
 
     class Scan(models.TextChoices):
         CLEAN = "clean", _("scanned, nothing found")
@@ -39,6 +40,7 @@ class Document(models.Model):
         Kind.TRAINING: "certification.open_training_document",
         Kind.ACCOMMODATION: "certification.open_accommodation_document",
         Kind.APPEAL: "certification.open_appeal_document",
+        Kind.NAME: "certification.open_name_document",
     }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -67,6 +69,7 @@ class Document(models.Model):
             ("open_training_document", "Can open training certificates"),
             ("open_accommodation_document", "Can open papers about accommodations"),
             ("open_appeal_document", "Can open papers of appeals"),
+            ("open_name_document", "Can open papers about new names"),
         ]
 
     def __str__(self):

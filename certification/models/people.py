@@ -140,6 +140,14 @@ class ExamArea(Labelled):
         verbose_name_plural = _("areas of the exam")
 
 
+NAME_PARTS = ("given_name", "middle_name", "family_name", "suffix")
+
+
+def full_name(parts):
+    """A legal name as it is written, from its ``NAME_PARTS``."""
+    return " ".join(filter(None, (parts.get(part) for part in NAME_PARTS)))
+
+
 class PersonQuerySet(models.QuerySet):
     def visible_to(self, user):
         if user.has_perm("certification.view_person"):
@@ -183,7 +191,7 @@ class Person(models.Model):
 
     @property
     def legal_name(self):
-        return " ".join(filter(None, [self.given_name, self.middle_name, self.family_name, self.suffix]))
+        return full_name({part: getattr(self, part) for part in NAME_PARTS})
 
     @property
     def greeting(self):

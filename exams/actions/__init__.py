@@ -13,6 +13,7 @@ from .attempts import (
     void_run_out_authorizations,
 )
 from .changes import CHANGE_STEPS, GRANT, REFUSE, REQUEST, answer_change_question, grant, refuse
+from .orders import make_order_file
 from .results import apply_again, apply_row, import_file, settle_row
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "fee_paid",
     "grant",
     "import_file",
+    "make_order_file",
     "open_checkout",
     "refuse",
     "settle_row",

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from applications.actions import complete, exam_ended, exam_opened
+from applications.actions import complete, exam_attempts_left, exam_ended, exam_opened
 from certification.models import Charge
 from certification.notices import notify
 from certification.payments import charge_for, return_money
@@ -133,6 +133,7 @@ def _tell_of_end(attempt, name):
     if not is_under_way(application):
         exam_ended(application, by=None)
     left, used_up = attempts_left(application), uses_up_one(attempt, application.standards)
+    exam_attempts_left(application, left, by=None)
     context = {
         "left": left,
         "used_up": used_up,

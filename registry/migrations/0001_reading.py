@@ -27,7 +27,13 @@ BEGIN
         people.person_id,
         certification.number::text,
         (
-            SELECT printed_name::text FROM certification_term AS term
+            SELECT coalesce(
+                (
+                    SELECT printed_name FROM certification_reissue AS again
+                    WHERE again.certification_id = certification.id AND again.recorded_at > term.recorded_at
+                    ORDER BY again.recorded_at DESC LIMIT 1
+                ), term.printed_name)::text
+            FROM certification_term AS term
             WHERE term.certification_id = certification.id AND NOT EXISTS (
                 SELECT FROM certification_overturning WHERE term_id = term.id OFFSET 0)
             ORDER BY starts DESC LIMIT 1
@@ -58,9 +64,16 @@ BEGIN
     RETURN QUERY SELECT
         certification_standing(found, day, 'infinity', lapsed_months, vacated_months),
         (
-            SELECT jsonb_agg(jsonb_build_array(starts, expires_on, printed_name) ORDER BY starts DESC)
+            SELECT jsonb_agg(
+                jsonb_build_array(starts, expires_on, coalesce(again.printed_name, fact.printed_name), again.recorded_at)
+                ORDER BY starts DESC)
             FROM certification_term AS fact
-            WHERE certification_id = found AND NOT EXISTS (
+            LEFT JOIN LATERAL (
+                SELECT printed_name, recorded_at FROM certification_reissue AS reissue
+                WHERE reissue.certification_id = found AND reissue.recorded_at > fact.recorded_at
+                ORDER BY reissue.recorded_at DESC LIMIT 1
+            ) AS again ON true
+            WHERE fact.certification_id = found AND NOT EXISTS (
                 SELECT FROM certification_overturning WHERE term_id = fact.id OFFSET 0)
         ),
         (

@@ -55,6 +55,7 @@ LEFT_OUT = {
     "certification.User_user_permissions": "counts for nothing: rights come from roles alone",
     "certification.RoleChange": "a role on the desk, which concerns the office",
     "certification.Recovery": "how staff compared papers; what came of it was told to both addresses",
+    "certification.SavedFilter": "how somebody of staff likes a list",
     "certification.SearchName": "the name once more, folded to be found",
     "certification.Overturning": "stands beside the fact it overturned",
     "applications.DraftPage": "in the answers of its application",
@@ -63,6 +64,8 @@ LEFT_OUT = {
     "applications.Recusal": "why somebody of staff hands a file on is theirs",
     "applications.SecondReading": "how staff check each other; it decides nothing about the person",
     "applications.Proposal": "a minute's thought of somebody of staff",
+    "exams.OrderFile": "a file about many people; only who of staff made it leads to a person",
+    "exams.Order": "that the vendor was told of the attempt",
     "exams.ResultFile": "the vendor's file about many people; only who of staff received it leads to a person",
     "exams.ResultRow": "the vendor's line; what it says stands in the attempt",
 }
@@ -118,6 +121,8 @@ KEPT = {
     "certification.Revocation": {"recorded_by": "who acted"},
     "certification.Surrender": {"recorded_by": "who acted"},
     "certification.Death": {"recorded_by": "who acted", "source": "who told us"},
+    "certification.Reissue": {"recorded_by": "who acted"},
+    "certification.NameChange": {"decided_by": "who acted", "parts": "as the new name"},
     "training_providers.TrainingRecord": {"decided_by": "who acted"},
     "applications.Application": {
         "reviewer": "who acted",
@@ -126,6 +131,7 @@ KEPT = {
         "approval_notice": "among the letters",
         "asked_notice": "among the letters",
         "exam_open": "stands in the attempts",
+        "used_up_on": "stands in the attempts",
     },
     "applications.Requirement": {
         "kind": "under a name of ours",
@@ -146,6 +152,7 @@ KEPT = {
         "agreed": "only what was agreed is taken",
     },
     "exams.AccommodationRequest": {"decided_by": "who acted", "vendor_codes": "between us and the exam vendor"},
+    "reporting.Demographics": {"answers": "question by question"},
     "discipline.Appeal": {"notice": "by its subject"},
 }
 

@@ -115,10 +115,10 @@ TRACKED = {model.instance_type for model in HISTORIES}
 # Rows that are written once and never changed, or that hold no record of fact.
 UNTRACKED = {
     "AuditEvent", "Canary", "Notice", "SearchName", "Document", "DraftPage",
-    "Term", "Suspension", "Revocation", "Surrender", "Death", "Overturning",
+    "Term", "Suspension", "Revocation", "Surrender", "Death", "Overturning", "Reissue",
     "County", "CountyParticipation", "Plan", "PlanCounty", "Holiday",
     "IdentityKind", "EducationKind", "Competency", "Specialization", "ExamArea", "Reason", "Message",
-    "Extension", "Recusal", "Opening", "Proposal",
+    "Extension", "SavedFilter", "Demographics", "Order", "Recusal", "Opening", "Proposal",
 }  # fmt: skip
 
 

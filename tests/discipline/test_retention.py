@@ -12,6 +12,7 @@ from django.utils import timezone
 from applications import actions as applications
 from applications.rules import page_named
 from certification import actions as certification
+from certification import name_changes
 from certification.models import AuditEvent, Document, Hold, Notice, RecordsHold, Standard
 from certification.notices import notify
 from certification.steps import NotReady, record
@@ -244,3 +245,19 @@ def test_a_paper_is_never_erased_after_its_records_were_held(time_machine):
         race([erase_papers, lambda person=person: certification.hold_records(person, reason="?", by=lee)])
         paper, hold = papers(person).get(), RecordsHold.objects.get(person=person)
         assert paper.deleted_at is None or paper.deleted_at < hold.opened_at
+
+
+# --- papers about a new name ----------------------------------------------------------------------------------------
+def test_a_paper_about_a_name_goes_its_days_after_it_was_accepted(pat, time_machine):
+    change = factories.asked_name_change(pat)
+    assert after(time_machine, 100) == 0
+    name_changes.accept(change, by=factories.staff("registrar"))
+    assert (after(time_machine, 29), after(time_machine, 1)) == (0, 1)
+    assert kept(pat, Document.Kind.NAME) == 0
+
+
+@pytest.mark.usefixtures("a_time_to_appeal")
+def test_a_paper_about_a_declined_name_waits_for_the_time_to_appeal(pat, time_machine):
+    name_changes.decline(factories.asked_name_change(pat), reason="unreadable", by=factories.staff("registrar"))
+    hand_over(Notice.objects.get(name="name-declined", recipient=pat.user))
+    assert (after(time_machine, 30), after(time_machine, 1)) == (0, 1)

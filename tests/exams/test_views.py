@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from applications import actions as applications
-from certification.models import AuditEvent, Certification, Document
+from applications.models import Application
+from certification.models import AuditEvent, Certification, Document, Standard
 from certification.roles import ROLES
 from certification.standards import add_months
+from certification.steps import record
 from exams import actions
 from exams.models import AccommodationRequest, Attempt, ResultRow
 from tests import factories
@@ -162,6 +164,36 @@ def test_who_used_all_attempts_reads_what_now_at_what_cost_and_what_stays(client
     assert "Go on with your new application" in page(client, "exams:again")
     applications.withdraw(begun, by=used_up.person.user)
     assert "Start a new application" in page(client, "exams:again")
+
+
+@pytest.mark.parametrize(("basis", "waits"), [("text", True), ("assumed", False)])
+def test_a_wait_after_the_last_attempt_binds_once_the_program_has_set_it(client, pat, eli, basis, waits, time_machine):
+    key, day = "exam.after_exhaustion_wait_days", timezone.localdate()
+    record(
+        Standard(key=key, value="60", unit="days", citation="", basis=basis, effective_from=day), by=None, why="test"
+    )
+    application = factories.ready_for_exam(pat)
+    for number in range(3):
+        attempt = factories.authorized_attempt(application, 1)
+        actions.import_file(f"{number}.csv", factories.result_file((attempt.candidate_number, "fail", day)), by=eli)
+    applications.withdraw(application, by=pat.user)
+    client.force_login(pat.user)
+    said = page(client, "exams:again")
+    free = date_format(day + timedelta(days=60), "DATE_FORMAT")
+    assert (f"from {free} on" in said) == waits
+    assert ("Start a new application" in said) != waits
+    client.post(reverse("applications:begin"))
+    assert pat.applications.count() == (1 if waits else 2)
+    time_machine.move_to(timezone.now() + timedelta(days=60), tick=False)
+    client.force_login(pat.user)
+    client.post(reverse("applications:begin"))
+    assert pat.applications.count() == 2
+
+
+def test_an_attempt_that_is_given_back_ends_the_wait(used_up, eli):
+    assert Application.objects.get(pk=used_up.pk).used_up_on == timezone.localdate()
+    actions.void(used_up.attempts.latest("number"), kind="irregularity", by=eli, why="The power failed.")
+    assert Application.objects.get(pk=used_up.pk).used_up_on is None
 
 
 def test_a_training_that_grew_old_is_not_said_to_stay(client, used_up, time_machine):

@@ -4,10 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from certification.actions import reissue
 from certification.models import Certification, Death, PublicReason, Revocation, Standard, Surrender, Suspension, Term
 from certification.queries import today
 from certification.signing import signed
 from certification.standards import add_months
+from certification.steps import record
 from registry import kept
 from tests import factories
 from tests.registry.conftest import LONG_AGO, add, certified, overturn
@@ -34,6 +36,20 @@ def test_shows_name_number_terms_and_standing_as_of_the_second(visitor):
         assert shown in page
     assert "As of " in page
     assert ("PST" in page) or ("PDT" in page)
+
+
+def test_a_new_name_replaces_the_old_one_everywhere_and_an_old_print_still_leads_here(visitor):
+    certification = certified("María", "García-López")
+    page = f"/registry/{certification.number}/"
+    assert "The name was changed" not in text(visitor.get(page))
+    record(certification.person, by=None, why="test", family_name="Ruiz")
+    reissue(certification.person, by=None, why="test")
+    shown = text(visitor.get(page))
+    assert "María Ruiz" in shown
+    assert "The name was changed on" in shown
+    assert "García" not in shown
+    assert "María Ruiz" in text(visitor.get("/registry/?q=ruiz, maria"))
+    assert certification.number not in text(visitor.get("/registry/?q=garcia lopez, maria"))
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,10 @@ PAGES = {
     "certification:complaints":               (EVERYBODY,     NOBODY),
     "certification:home":                     (SIGNED_IN,     NOBODY),
     "certification:sign_in_again":            (SIGNED_IN,     NOBODY),
+    "certification:details":                  (SIGNED_IN,     NOBODY),
+    "certification:contact":                  (SIGNED_IN,     SIGNED_IN),
+    "certification:name":                     (SIGNED_IN,     SIGNED_IN),
+    "certification:keep_name":                (NOBODY,        SIGNED_IN),
     "certification:letters":                  (SIGNED_IN,     NOBODY),
     "certification:letter":                   ({OWNER},       NOBODY),
     "certification:letter_pdf":               ({OWNER},       NOBODY),
@@ -73,6 +77,7 @@ PAGES = {
     "certification:document training":        ({OWNER} | TRAINING, NOBODY),
     "certification:document accommodation":   ({OWNER} | ACCOMMODATION, NOBODY),
     "certification:document appeal":          ({OWNER} | LEAD, NOBODY),
+    "certification:document name":            ({OWNER} | REGISTER, NOBODY),
     "training_providers:list":                (EVERYBODY,     NOBODY),
     "training_providers:mine":                (SIGNED_IN,     NOBODY),
     "training_providers:send":                (SIGNED_IN,     SIGNED_IN),
@@ -98,6 +103,7 @@ PAGES = {
     "exams:again":                            (SIGNED_IN,     NOBODY),
     "discipline:appeal":                      ({OWNER},       {OWNER}),
     "reporting:service_times":                (EVERYBODY,     NOBODY),
+    "reporting:about_you":                    (SIGNED_IN,     SIGNED_IN),
     "demo:people":                            (EVERYBODY,     NOBODY),  # only where DEMO is set
     "demo:mail":                              (EVERYBODY,     NOBODY),
     "demo:pay":                               ({OWNER},       {OWNER}),
@@ -152,6 +158,7 @@ ADMIN = {
     "training_providers_trainingrecord":        (TRAINING,            NOBODY,         NOBODY),
     "exams_accommodationrequest":               (ACCOMMODATION,       NOBODY,         NOBODY),
     "exams_attempt":                            (EXAMS,               NOBODY,         NOBODY),
+    "exams_orderfile":                          (EXAMS,               NOBODY,         NOBODY),
     "exams_resultrow":                          (EXAMS,               NOBODY,         NOBODY),
     "discipline_appeal":                        (LEAD,                NOBODY,         NOBODY),
     "discipline_changeappeal":                  (ACCOMMODATION,       NOBODY,         NOBODY),
@@ -162,6 +169,8 @@ ADMIN = {
     "certification_surrender":                  (REGISTER,            NOBODY,         NOBODY),
     "certification_overturning":                (REGISTER,            NOBODY,         NOBODY),
     "certification_death":                      (NOBODY,              NOBODY,         NOBODY),
+    "certification_reissue":                    (REGISTER,            NOBODY,         NOBODY),
+    "certification_namechange":                 (REGISTER,            NOBODY,         NOBODY),
     "certification_hold":                       (LEAD,                NOBODY,         NOBODY),
     "certification_recordshold":                (LEAD,                NOBODY,         NOBODY),
     "certification_charge":                     (MONEY,               NOBODY,         NOBODY),
@@ -190,8 +199,11 @@ ACTS = {
     "admin:login":                                               (STAFF,          STAFF),
     "admin:logout":                                              (SIGNED_IN - STAFF, SIGNED_IN),
     "admin:jsi18n":                                              (STAFF,          NOBODY),
+    "admin:save_filter":                                         (NOBODY,         REVIEW),
+    "admin:forget_filter":                                       (NOBODY,         NOBODY),  # of pat, who has none
     "admin:autocomplete":                                        (NOBODY,         NOBODY),
     "admin:app_list":                                            (REVIEW,         REVIEW),
+    "admin:who_applies":                                         ({REPORTING},    NOBODY),
     "admin:applications_application_next":                       (NOBODY,         REVIEW),
     "admin:applications_application_next_second":                (NOBODY,         REVIEW),
     "admin:applications_application_second":                     (REVIEW,         REVIEW),
@@ -214,6 +226,8 @@ ACTS = {
     "admin:applications_application_release_records":            (NOBODY,         LEAD),
     "admin:certification_notice_post":                           (ADMIN_ROLE,     NOBODY),
     "admin:certification_charge_refund":                         (MONEY,          MONEY),
+    "admin:certification_namechange_accept":                     (NOBODY,         REGISTER),
+    "admin:certification_namechange_decline":                    (NOBODY,         REGISTER),
     "admin:certification_refund_decide":                         (NOBODY,         MONEY),
     "admin:certification_refund_returned":                       (NOBODY,         MONEY),
     "admin:applications_thread_reply":                           (NOBODY,         REVIEW),
@@ -226,6 +240,8 @@ ACTS = {
     "admin:exams_accommodationrequest_grant":                    (NOBODY,         ACCOMMODATION),
     "admin:exams_accommodationrequest_refuse":                   (NOBODY,         ACCOMMODATION),
     "admin:exams_attempt_void":                                  (NOBODY,         EXAMS),
+    "admin:exams_orderfile_make":                                (NOBODY,         EXAMS),
+    "admin:exams_orderfile_download":                            (EXAMS,          NOBODY),
     "admin:exams_resultrow_import":                              (EXAMS,          EXAMS),
     "admin:exams_resultrow_again":                               (NOBODY,         EXAMS),
     "admin:exams_resultrow_settle":                              (NOBODY,         EXAMS),
@@ -237,7 +253,7 @@ SEES = {
     "trainingrecord": TRAINING,
     "accommodationrequest": ACCOMMODATION,
     "attempt": EXAMS,
-    "document": REVIEW | TRAINING | ACCOMMODATION,
+    "document": REVIEW | TRAINING | ACCOMMODATION | REGISTER,
 }
 
 # --- steps: the staff who may take each (None: the person, the clock or a partner system), and the letters it may send ------
@@ -269,6 +285,9 @@ STEPS = {
     "attempt: fail": None,
     "attempt: lapse": None,
     "attempt: void": EXAMS,
+    "namechange: accept": REGISTER,
+    "namechange: decline": REGISTER,
+    "namechange: take back": None,
 }
 _NO_LETTER = set()
 TOLD = {
@@ -301,6 +320,9 @@ TOLD = {
     "attempt: fail": {"exam-failed", "attempt-voided", "attempts-used-up"},
     "attempt: lapse": {"exam-failed", "attempt-voided", "attempts-used-up"},
     "attempt: void": {"exam-failed", "attempt-voided", "attempts-used-up"},
+    "namechange: accept": {"name-changed"},
+    "namechange: decline": {"name-declined"},
+    "namechange: take back": _NO_LETTER,
 }
 
 UNNAMED = {
@@ -323,6 +345,7 @@ _READERS = {
     "training-words": TRAINING,
     "accommodation": ACCOMMODATION, "refusal": ACCOMMODATION, "decision": ACCOMMODATION, "vendor-codes": ACCOMMODATION,
     "appeal": LEAD, "change-appeal": ACCOMMODATION,
+    "new-name": REGISTER,
     "identity-check": ADMIN_ROLE, "new e-mail": ADMIN_ROLE,
 }  # fmt: skip
 _NEVER_TO_THE_PERSON = {
@@ -424,6 +447,7 @@ def arguments(route, world):
         "records_pk": rows["recordshold"].pk,
         "reviewer_pk": world.rae.pk,
         "app_label": "applications",
+        "label": "applications.application",
         "key": "abc-def",
         "uidb36": "1",
     }

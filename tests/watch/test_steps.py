@@ -13,7 +13,7 @@ from django.utils import timezone
 from applications import actions as applications
 from applications.models import Application, Requirement
 from certification import actions as certification
-from certification import payments, refunds
+from certification import name_changes, payments, refunds
 from certification.models import Notice, Person
 from certification.steps import NotReady, WrongState, record, take
 from exams import actions as exams
@@ -128,6 +128,8 @@ def every_way_to_end(world):
             world.deliver()
     silent = world.people["who never answers"].applications.get()
     applications.close_unanswered(silent, by=world.lee)
+    renamed = factories.asked_name_change(factories.person("Nia", "Named"))
+    name_changes.accept(renamed, by=world.users["registrar"])
     exams.void_run_out_authorizations()
 
 

@@ -19,17 +19,19 @@ from django.utils import timezone
 from applications import actions as applications
 from applications.models import Application, Reason, SecondReading, Thread
 from applications.rules import REQUIREMENTS, page_named
-from certification import actions, notices, refunds
+from certification import actions, name_changes, notices, refunds
 from certification.models import (
     Certification,
     Death,
     Document,
     Hold,
+    NameChange,
     Notice,
     Overturning,
     RecordsHold,
     Recovery,
     Refund,
+    Reissue,
     Revocation,
     RoleChange,
     Standard,
@@ -43,7 +45,8 @@ from certification.steps import record
 from discipline.actions import file_appeal
 from discipline.models import ChangeAppeal
 from exams import actions as exams
-from exams.models import Attempt, ResultRow
+from exams.models import Attempt, OrderFile, ResultRow
+from reporting.actions import keep_demographics
 from tests import factories
 from training_providers import actions as training
 from training_providers.models import Approval, Provider
@@ -61,7 +64,7 @@ PASSPHRASE = "nine quiet otters under the bridge"
 PRIVATE = (
     "preferred", "former", "street", "city", "issuer", "requirement-note", "late-reason", "second-note", "grounds", "training-words", "accommodation",
     "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "records-why", "records-end", "refund-why", "appeal", "change-appeal", "identity-check",
-    "extension", "question", "reply",
+    "extension", "question", "reply", "new-name",
 )  # fmt: skip
 
 
@@ -156,8 +159,11 @@ class World:
             "document": person.documents.filter(kind=Document.Kind.IDENTITY).latest("pk"),
             "appeal": person.appeals.get(notice__name="hold-opened"),
             "changeappeal": ChangeAppeal.objects.get(person=person, notice__name="accommodation-refused"),
+            "orderfile": OrderFile.objects.latest("pk"),
             "resultrow": ResultRow.objects.filter(attempt__application=application).first(),
             "term": Term.objects.get(certification__person=person),
+            "reissue": Reissue.objects.filter(certification__person=person).latest("pk"),
+            "namechange": person.name_changes.latest("pk"),
             "rolechange": RoleChange.objects.first(),
             "recovery": Recovery.objects.first(),
             "user": person.user,
@@ -197,8 +203,20 @@ class World:
             notice = Notice.objects.filter(recipient=person.user, name=name).latest("pk")
             file_appeal(notice, by=person.user, text=text, document=factories.document(person, kind))
         self._speak(person, words)
+        self._asks_for_a_name(person, words)
         self.deliver()
         return person
+
+    def _asks_for_a_name(self, person, words):
+        """Twice: the first paper was declined, the second waits. The certificate was printed again all the same."""
+        for decided in (True, False):
+            paper = factories.document(person, Document.Kind.NAME)
+            parts = {"given_name": person.given_name, "middle_name": "", "family_name": words.new_name, "suffix": ""}
+            change = name_changes.ask(person, parts=parts, document=paper, by=person.user)
+            if decided:
+                name_changes.decline(change, reason=NameChange.Reason.UNREADABLE, by=self.users["registrar"])
+        actions.reissue(person, by=self.users["registrar"], why="test")
+        keep_demographics(person, {"ancestry": ["asian", "white"], "gender": "nonbinary", "veteran": "no"})
 
     def _paid_twice(self, application, words):
         """Two payments by mistake: the return of the first is refused by the payment service, that of the second is to be decided."""
@@ -255,6 +273,7 @@ class World:
         paid = exams.open_checkout(application, by=application.person.user)
         for _time in range(2):
             factories.pay(paid)
+        exams.make_order_file(by=self.users["exam desk"])
         denied = self.people["who may be denied"] = factories.person("Dan", "Denied")
         application = self.filed(denied)
         applications.claim(application, by=self.rae)
