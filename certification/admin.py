@@ -13,6 +13,7 @@ from .models import (
     Charge,
     County,
     EducationKind,
+    FeeRequest,
     Hold,
     Holiday,
     IdentityKind,
@@ -192,8 +193,7 @@ class ChargeAdmin(WithPages, RecordAdmin):
         return False
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
-        cause = Refund.Cause.MISTAKEN if obj and obj.refund_due_at else Refund.Cause.ALLOWED
-        context["may_propose"] = obj and not refunds.refund_problems(obj, cause, request.user)
+        context["may_propose"] = obj and not refunds.refund_problems(obj, refunds.cause_of(obj), request.user)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 
@@ -223,6 +223,41 @@ class RefundAdmin(WithPages, RecordAdmin):
 
     def get_queryset(self, request):
         return staff_views.refund_cases(request.user)
+
+    def has_add_permission(self, request):
+        return False
+
+
+class RequestStateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("open", _("to be answered"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(pk__in=refunds.asked(request.user).values("pk")) if self.value() else queryset
+
+
+@admin.register(FeeRequest)
+class FeeRequestAdmin(WithPages, RecordAdmin):
+    """Fees that people asked back. What they wrote stands on the page of each, for finance alone."""
+
+    pages = [
+        ("<int:pk>/change/", "change", staff_views.fee_request),
+        ("<int:pk>/keep/", "keep", staff_views.keep_fee),
+    ]
+    list_display = ["person", "asked_at", "granted", "decided_by", "decided_at"]
+    list_filter = [RequestStateFilter]
+    list_select_related = ["charge__person", "decided_by"]
+    ordering = ["asked_at"]
+
+    @admin.display(description=_("person"))
+    def person(self, asked):
+        return asked.charge.person
+
+    def get_queryset(self, request):
+        return staff_views.fee_requests(request.user)
 
     def has_add_permission(self, request):
         return False

@@ -74,6 +74,7 @@ ROLES = {
     FINANCE: [
         "certification.view_charge",
         "certification.view_refund",
+        "certification.view_feerequest",
         "certification.propose_refund",
         "certification.decide_refund",
     ],

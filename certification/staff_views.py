@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from . import actions, refunds
 from .audit import audit
 from .letters import file_name, paper_of
-from .models import Charge, Notice, Recovery, Refund, RoleChange, Standard, User
+from .models import Charge, FeeRequest, Notice, Recovery, Refund, RoleChange, Standard, User
 from .paper import as_pdf
 from .roles import ROLES
 from .rules import second_person_problems
@@ -217,10 +217,9 @@ class RefundForm(forms.Form):
 def propose_refund(request, pk):
     """Ask a second person to return the payment of a charge."""
     charge = get_object_or_404(Charge.objects.exclude(person__user=request.user), pk=pk)
-    cause = Refund.Cause.MISTAKEN if charge.refund_due_at else Refund.Cause.ALLOWED
     return _write(
         request,
-        RefundForm(request.POST or None, initial={"cause": cause}),
+        RefundForm(request.POST or None, initial={"cause": refunds.cause_of(charge)}),
         lambda values: refunds.propose(charge, **values, by=request.user),
         Charge,
         _("Proposed. A second person of finance decides."),
@@ -240,7 +239,10 @@ def propose_refund(request, pk):
 @permission_required("certification.view_refund", raise_exception=True)
 def refund(request, pk):
     refund = get_object_or_404(
-        refund_cases(request.user).select_related("charge__person", "proposed_by", "decided_by"), pk=pk
+        refund_cases(request.user).select_related(
+            "charge__person", "charge__fee_request", "proposed_by", "decided_by"
+        ),
+        pk=pk,
     )
     charge = refund.charge
     facts = [
@@ -253,6 +255,9 @@ def refund(request, pk):
         (_("Returned"), charge.refunded_at),
         (_("Refused by the payment service"), refund.refused_at),
     ]
+    if asked := refunds.request_of(charge):
+        audit(request.user, "opened record", asked)
+        facts.insert(4, (_("What the person wrote"), asked.text))
     stuck = refund.refused_at and not charge.refunded_at and refund.proposed_by_id != request.user.pk
     return _proposal(request, refund, facts, stuck=stuck)
 
@@ -278,6 +283,67 @@ def returned_otherwise(request, pk):
     except Refused as refused:
         messages.warning(request, str(refused))
     return redirect("admin:certification_refund_change", pk)
+
+
+# --- fees asked back -----------------------------------------------------------------------------------------------
+class KeepForm(forms.Form):
+    answer = forms.CharField(
+        label=gettext_lazy("What the person will read"),
+        help_text=gettext_lazy("Say why the fee stays. Name no illness, and repeat nothing that the person wrote of one."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+    )
+
+
+def fee_requests(user):
+    """Fees asked back that a member of staff may look at: never their own."""
+    return FeeRequest.objects.exclude(charge__person__user=user)
+
+
+@require_safe
+@permission_required("certification.view_feerequest", raise_exception=True)
+def fee_request(request, pk):
+    """What a person asked back and why, for the eyes of finance alone; every look is written down."""
+    return _fee_request_page(request, _fee_request(request, pk))
+
+
+@require_POST
+@permission_required(refunds.DECIDE, raise_exception=True)
+def keep_fee(request, pk):
+    """Say no, in the words that the person reads."""
+    asked = _fee_request(request, pk)
+    form = KeepForm(request.POST)
+    if not form.is_valid():
+        return _fee_request_page(request, asked, form)
+    try:
+        refunds.keep(asked, **form.cleaned_data, by=request.user)
+    except NotReady as refused:
+        for problem in refused.problems:
+            messages.error(request, problem)
+    else:
+        messages.success(request, _("The fee stays. The person has been told how to appeal."))
+    return redirect("admin:certification_feerequest_change", pk)
+
+
+def _fee_request(request, pk):
+    return get_object_or_404(fee_requests(request.user).select_related("charge__person", "decided_by"), pk=pk)
+
+
+def _fee_request_page(request, asked, form=None):
+    audit(request.user, "opened record", asked)
+    charge = asked.charge
+    return _page(
+        request,
+        "fee_request",
+        FeeRequest,
+        title=str(asked),
+        asked=asked,
+        charge=charge,
+        returned=charge.refunds.order_by("-pk").first(),
+        may_propose=not refunds.refund_problems(charge, Refund.Cause.ASKED, request.user),
+        may_keep=not refunds.keeping_problems(asked, request.user),
+        form=form or KeepForm(),
+    )
 
 
 # --- post ----------------------------------------------------------------------------------------------------------

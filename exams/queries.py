@@ -1,8 +1,12 @@
 """Reads about exams used by pages, desks and the person's home."""
 
+from django.db.models import Q
+
 from applications.models import Application
+from certification.models import Charge
 
 from .models import AccommodationRequest, ResultRow
+from .rules import was_missed
 
 
 def applications_of(user):
@@ -30,3 +34,13 @@ def requests_to_decide():
 def rows_to_settle():
     """Rows of result files that fitted nobody."""
     return ResultRow.objects.filter(settled_at=None).exclude(problem="").order_by("file", "line")
+
+
+def lost_fees(attempts):
+    """What was paid for those of ``attempts`` that the person missed, and did not go back or was asked back: the oldest first."""
+    missed = [attempt.pk for attempt in attempts if was_missed(attempt)]
+    if not missed:
+        return []
+    paid = Charge.objects.filter(purpose=Charge.Purpose.EXAM, subject_id__in=missed, paid_at__isnull=False)
+    stood = paid.filter(Q(refund_due_at=None) | Q(fee_request__isnull=False))
+    return list(stood.select_related("fee_request").order_by("paid_at"))

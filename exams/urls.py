@@ -9,4 +9,5 @@ urlpatterns = [
     path("pay/", views.pay, name="pay"),
     path("paid/", views.paid, name="paid"),
     path("again/", views.again, name="again"),
+    path("fee-back/<uuid:fee_id>/", views.fee_back, name="fee_back"),
 ]

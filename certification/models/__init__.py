@@ -16,7 +16,7 @@ from .credential import (
     Term,
 )
 from .documents import Document, RecordsHold
-from .money import Charge, Refund
+from .money import Charge, FeeRequest, Refund
 from .notices import Canary, Notice
 from .people import (
     Competency,
@@ -46,6 +46,7 @@ __all__ = [
     "EducationKind",
     "EthicsCode",
     "ExamArea",
+    "FeeRequest",
     "Hold",
     "Holiday",
     "IdentityKind",

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..sealed import SealedTextField
 from ..signing import History, signed_writes
-from .accounts import TwoPeople
+from .accounts import TwoPeople, User
 from .people import Person
 
 
@@ -60,6 +60,7 @@ class Refund(TwoPeople):
     class Cause(models.TextChoices):
         MISTAKEN = "mistaken", _("paid twice, or for nothing")
         ALLOWED = "allowed", _("allowed by the fee schedule")
+        ASKED = "asked", _("asked for by the person")
 
     seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     charge = models.ForeignKey(Charge, models.PROTECT, related_name="refunds", verbose_name=_("charge"))
@@ -82,6 +83,35 @@ class Refund(TwoPeople):
                 condition=Q(refused_at=None) & (Q(agreed=None) | Q(agreed=True)),
                 name="one_refund_of_a_charge",
             ),
+        ]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class FeeRequest(models.Model):
+    """A person asks for a fee back that was rightly paid. Their words may tell of an illness: they are for finance alone."""
+
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    charge = models.OneToOneField(Charge, models.PROTECT, related_name="fee_request", verbose_name=_("charge"))
+    text = SealedTextField(_("why the person asks"))
+    asked_at = models.DateTimeField(_("asked at"), auto_now_add=True)
+    granted = models.BooleanField(_("granted"), null=True)
+    answer = SealedTextField(_("answer, as the person will read it"), default="")
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
+
+    history = History()
+
+    class Meta:
+        verbose_name = _("request for a fee back")
+        verbose_name_plural = _("requests for fees back")
+        triggers = signed_writes()
+        constraints = [
+            models.CheckConstraint(
+                name="answered_request_has_a_date",
+                condition=Q(granted=None, decided_at=None) | Q(granted__isnull=False, decided_at__isnull=False),
+            )
         ]
 
     def __str__(self):

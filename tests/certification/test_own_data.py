@@ -101,6 +101,7 @@ KEPT = {
         "sign_in": "only of sign-in mail, which is not taken",
     },
     "certification.Charge": {"subject_id": "a number of ours", "key": "a name of ours"},
+    "certification.FeeRequest": {"decided_by": "who acted"},
     "certification.Hold": {
         "note": "a note among staff",
         "end_reason": "a note among staff",
@@ -212,7 +213,7 @@ def test_what_is_shown_keeps_its_labels_and_its_file_apart():
 # --- whose ---------------------------------------------------------------------------------------------------------
 TOLD = (
     "preferred", "former", "street", "city", "issuer", "requirement-note", "training-words", "accommodation", "refusal", "decision",
-    "appeal", "change-appeal", "email", "phone, local", "born, as %Y-%m-%d",
+    "appeal", "change-appeal", "fee-asked", "fee-answer", "email", "phone, local", "born, as %Y-%m-%d",
 )  # fmt: skip
 NEVER_TOLD = (
     "hold-note",

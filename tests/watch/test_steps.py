@@ -155,6 +155,7 @@ def test_an_action_asks_for_the_permission_of_the_policy_itself(world):
         lambda: refunds.propose(rows["charge"], cause="mistaken", why="No.", by=lacking),
         lambda: refunds.decide_refund(rows["refund"], agreed=True, by=lacking),
         lambda: refunds.returned_otherwise(rows["refund"], by=lacking),
+        lambda: refunds.keep(rows["feerequest"], answer="No.", by=lacking),
         lambda: applications.extend_approval(rows["application"], 1, by=lacking, reason="No."),
         lambda: applications.write_to_person(rows["person"], "No.", mark=uuid4(), seen=None, by=lacking),
         lambda: applications.need_no_answer(rows["person"], "spoken", mark=uuid4(), seen=None, by=lacking),

@@ -24,6 +24,7 @@ from certification.models import (
     Certification,
     Death,
     Document,
+    FeeRequest,
     Hold,
     Notice,
     Overturning,
@@ -61,7 +62,7 @@ PASSPHRASE = "nine quiet otters under the bridge"
 PRIVATE = (
     "preferred", "former", "street", "city", "issuer", "requirement-note", "late-reason", "second-note", "grounds", "training-words", "accommodation",
     "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "records-why", "records-end", "refund-why", "appeal", "change-appeal", "identity-check",
-    "extension", "question", "reply",
+    "extension", "question", "reply", "fee-asked", "fee-answer",
 )  # fmt: skip
 
 
@@ -148,6 +149,7 @@ class World:
             "trainingrecord": person.training_records.latest("pk"),
             "charge": person.charges.latest("pk"),
             "certification": Certification.objects.get(person=person),
+            "feerequest": FeeRequest.objects.get(charge__person=person, decided_at=None),
             "refund": Refund.objects.filter(charge__person=person).latest("pk"),
             "hold": Hold.objects.filter(person=person).latest("pk"),
             "recordshold": RecordsHold.objects.filter(person=person).latest("pk"),
@@ -178,6 +180,7 @@ class World:
         self._trained(person, words)
         self._granted(application, words)
         applications.extend_approval(application, 3, reason=words.extension, by=self.lee)
+        self._misses_two(application, words)
         hold = applications.open_hold(
             person, kind=Hold.Kind.FACTS, note=words.hold_note, review_on=_in(30), by=self.lee
         )
@@ -199,6 +202,15 @@ class World:
         self._speak(person, words)
         self.deliver()
         return person
+
+    def _misses_two(self, application, words):
+        """Two exams missed, and their fees asked back: one stays with us, the other is to be answered."""
+        for answered in (True, False):
+            self._sits(application, "no show")
+            fee = application.person.charges.filter(purpose="exam").latest("pk")
+            asked = exams.ask_fee_back(fee, text=words.fee_asked, by=application.person.user)
+            if answered:
+                refunds.keep(asked, answer=words.fee_answer, by=self.users["finance"])
 
     def _paid_twice(self, application, words):
         """Two payments by mistake: the return of the first is refused by the payment service, that of the second is to be decided."""
@@ -252,6 +264,8 @@ class World:
         exams.answer_change_question(application, needed=True, text="More time.", document=None, by=needing.user)
         for name, given in ((BOOKING, "Bo"), (SITTING, "Sid")):
             application = factories.ready_for_exam(self._on_the_way(name, given, "Ready"))
+            self._sits(application, "no show")
+            application = Application.objects.get(pk=application.pk)
         paid = exams.open_checkout(application, by=application.person.user)
         for _time in range(2):
             factories.pay(paid)
