@@ -115,6 +115,10 @@ def file_name(document):
     return None if document.deleted_at else f"documents/{document.kind}-{document.pk}.{document.ending}"
 
 
+def _payer(charge):
+    return charge.voucher and charge.voucher.batch.payer
+
+
 def _overturned_at(fact):
     return fact.overturning.recorded_at if hasattr(fact, "overturning") else None
 
@@ -179,7 +183,17 @@ PARTS = (
         _("Fees"),
         Charge,
         "person__user",
-        ("purpose", "cents", "opened_at", "gateway_reference", "paid_at", "refund_due_at", "refunded_at"),
+        (
+            "purpose",
+            "cents",
+            "opened_at",
+            "gateway_reference",
+            Said(_("Paid with a voucher from"), _payer),
+            "paid_at",
+            "refund_due_at",
+            "refunded_at",
+        ),
+        related=("voucher__batch",),
     ),
     Part(
         _("Fees you asked back"),

@@ -137,7 +137,8 @@ def _pay_back(pk):
         return
     charge = refund.charge
     try:
-        reference = gateway().give_back(charge, key=f"refund:{refund.seal}")
+        # No money came with a voucher, so none goes: that the charge counts as returned sets the voucher free.
+        reference = "" if charge.voucher_id else gateway().give_back(charge, key=f"refund:{refund.seal}")
     except NotReturned as reason:
         log.error("the payment service refuses a return", refund=pk, code=str(reason))
         record(refund, by=None, why="refused by the payment service", refused_at=timezone.now())
@@ -161,7 +162,10 @@ def returned_otherwise(refund, *, by):
 
 def _returned(charge, *, by):
     record(charge, by=by, why="money returned", refunded_at=timezone.now())
-    notify(charge.person.user, "money-returned", {"cents": charge.cents}, key=f"money-returned:{charge.pk}")
+    context = {"cents": charge.cents}
+    if charge.voucher:
+        context["voucher_through_on"] = charge.voucher.batch.valid_through.isoformat()
+    notify(charge.person.user, "money-returned", context, key=f"money-returned:{charge.pk}")
 
 
 # --- fees asked back -----------------------------------------------------------------------------------------------
@@ -206,7 +210,5 @@ def keep(asked, *, answer, by):
     lock(asked)
     if problems := keeping_problems(asked, by):
         raise NotReady(problems)
-    record(
-        asked, by=by, why="keep the fee", granted=False, answer=answer, decided_at=timezone.now(), decided_by=by
-    )
+    record(asked, by=by, why="keep the fee", granted=False, answer=answer, decided_at=timezone.now(), decided_by=by)
     notify(asked.charge.person.user, "fee-kept", {"decision": answer}, key=f"fee-kept:{asked.pk}")

@@ -75,6 +75,8 @@ ROLES = {
         "certification.view_charge",
         "certification.view_refund",
         "certification.view_feerequest",
+        "certification.view_voucherbatch",
+        "certification.issue_vouchers",
         "certification.propose_refund",
         "certification.decide_refund",
     ],

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from . import actions, refunds
 from .audit import audit
 from .letters import file_name, paper_of
-from .models import Charge, FeeRequest, Notice, Recovery, Refund, RoleChange, Standard, User
+from .models import Charge, Notice, Recovery, Refund, RoleChange, Standard, User
 from .paper import as_pdf
 from .roles import ROLES
 from .rules import second_person_problems
@@ -23,7 +23,7 @@ from .steps import NotReady, Refused
 from .templatetags.portal import dollars
 
 
-def _page(request, template, model, **context):
+def page(request, template, model, **context):
     return render(
         request, f"admin/certification/{template}.html", site.each_context(request) | {"opts": model._meta} | context
     )
@@ -39,7 +39,7 @@ def _write(request, form, act, model, done, **context):
         else:
             messages.success(request, done)
             return redirect(f"admin:certification_{model._meta.model_name}_changelist")
-    return _page(request, "propose", model, form=form, **context)
+    return page(request, "propose", model, form=form, **context)
 
 
 # --- standards -----------------------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def decide_recovery(request, pk):
 def _proposal(request, proposal, facts, **more):
     name = proposal._meta.model_name
     problems = second_person_problems(proposal, request.user)
-    return _page(
+    return page(
         request,
         "proposal",
         type(proposal),
@@ -224,24 +224,29 @@ def propose_refund(request, pk):
         Charge,
         _("Proposed. A second person of finance decides."),
         title=_("Return a payment"),
-        intro=_(
-            "%(amount)s, paid on %(day)s. When a second person agrees, the payment service returns it to the card, and the person is told."
-        )
-        % {
-            "amount": dollars(charge.cents),
-            "day": date_format(timezone.localtime(charge.paid_at)) if charge.paid_at else "–",
-        },
+        intro=_return_intro(charge),
         submit=_("Propose"),
     )
+
+
+def _return_intro(charge):
+    if charge.voucher_id:
+        said = _(
+            "%(amount)s, paid with a voucher on %(day)s. When a second person agrees, the voucher counts as unused again, and the person is told."
+        )
+    else:
+        said = _(
+            "%(amount)s, paid on %(day)s. When a second person agrees, the payment service returns it to the card, and the person is told."
+        )
+    day = date_format(timezone.localtime(charge.paid_at)) if charge.paid_at else "–"
+    return said % {"amount": dollars(charge.cents), "day": day}
 
 
 @require_safe
 @permission_required("certification.view_refund", raise_exception=True)
 def refund(request, pk):
     refund = get_object_or_404(
-        refund_cases(request.user).select_related(
-            "charge__person", "charge__fee_request", "proposed_by", "decided_by"
-        ),
+        refund_cases(request.user).select_related("charge__person", "charge__fee_request", "proposed_by", "decided_by"),
         pk=pk,
     )
     charge = refund.charge
@@ -283,67 +288,6 @@ def returned_otherwise(request, pk):
     except Refused as refused:
         messages.warning(request, str(refused))
     return redirect("admin:certification_refund_change", pk)
-
-
-# --- fees asked back -----------------------------------------------------------------------------------------------
-class KeepForm(forms.Form):
-    answer = forms.CharField(
-        label=gettext_lazy("What the person will read"),
-        help_text=gettext_lazy("Say why the fee stays. Name no illness, and repeat nothing that the person wrote of one."),
-        widget=forms.Textarea(attrs={"rows": 4}),
-        max_length=2000,
-    )
-
-
-def fee_requests(user):
-    """Fees asked back that a member of staff may look at: never their own."""
-    return FeeRequest.objects.exclude(charge__person__user=user)
-
-
-@require_safe
-@permission_required("certification.view_feerequest", raise_exception=True)
-def fee_request(request, pk):
-    """What a person asked back and why, for the eyes of finance alone; every look is written down."""
-    return _fee_request_page(request, _fee_request(request, pk))
-
-
-@require_POST
-@permission_required(refunds.DECIDE, raise_exception=True)
-def keep_fee(request, pk):
-    """Say no, in the words that the person reads."""
-    asked = _fee_request(request, pk)
-    form = KeepForm(request.POST)
-    if not form.is_valid():
-        return _fee_request_page(request, asked, form)
-    try:
-        refunds.keep(asked, **form.cleaned_data, by=request.user)
-    except NotReady as refused:
-        for problem in refused.problems:
-            messages.error(request, problem)
-    else:
-        messages.success(request, _("The fee stays. The person has been told how to appeal."))
-    return redirect("admin:certification_feerequest_change", pk)
-
-
-def _fee_request(request, pk):
-    return get_object_or_404(fee_requests(request.user).select_related("charge__person", "decided_by"), pk=pk)
-
-
-def _fee_request_page(request, asked, form=None):
-    audit(request.user, "opened record", asked)
-    charge = asked.charge
-    return _page(
-        request,
-        "fee_request",
-        FeeRequest,
-        title=str(asked),
-        asked=asked,
-        charge=charge,
-        returned=charge.refunds.order_by("-pk").first(),
-        may_propose=not refunds.refund_problems(charge, Refund.Cause.ASKED, request.user),
-        may_keep=not refunds.keeping_problems(asked, request.user),
-        form=form or KeepForm(),
-    )
 
 
 # --- post ----------------------------------------------------------------------------------------------------------

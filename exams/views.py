@@ -18,6 +18,7 @@ from certification.queries import today
 from certification.refunds import request_of
 from certification.standards import standards_on
 from certification.steps import Refused
+from certification.voucher_views import voucher_page
 from training_providers.queries import accepted_core
 from training_providers.rules import counts_through
 
@@ -103,6 +104,24 @@ def pay(request):
         "standards": standards,
     }
     return render(request, "exams/pay.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@transaction.non_atomic_requests
+def voucher(request):
+    """The same with a voucher in place of the payment; not where nothing is to be paid."""
+    application = application_of(request.user)
+    cents = rules.fee_cents(application) if application and not rules.payment_problems(application) else 0
+    if not cents:
+        return redirect("exams:pay")
+    return voucher_page(
+        request,
+        lambda: actions.open_checkout(application, by=request.user),
+        cents=cents,
+        follows=_("When the code is right, you are authorized to take the exam."),
+        pay_url=reverse("exams:pay"),
+        done_url=reverse("exams:paid"),
+    )
 
 
 def _to_checkout(request, application):

@@ -16,7 +16,7 @@ from .credential import (
     Term,
 )
 from .documents import Document, RecordsHold
-from .money import Charge, FeeRequest, Refund
+from .money import Charge, FeeRequest, Refund, Voucher, VoucherBatch
 from .notices import Canary, Notice
 from .people import (
     Competency,
@@ -71,4 +71,6 @@ __all__ = [
     "Term",
     "TwoPeople",
     "User",
+    "Voucher",
+    "VoucherBatch",
 ]

@@ -19,7 +19,7 @@ from django.utils import timezone
 from applications import actions as applications
 from applications.models import Application, Reason, SecondReading, Thread
 from applications.rules import REQUIREMENTS, page_named
-from certification import actions, notices, refunds
+from certification import actions, notices, refunds, vouchers
 from certification.models import (
     Certification,
     Death,
@@ -37,6 +37,7 @@ from certification.models import (
     Surrender,
     Suspension,
     Term,
+    VoucherBatch,
 )  # fmt: skip
 from certification.roles import ROLES as STAFF_ROLES
 from certification.signing import signed
@@ -161,6 +162,7 @@ class World:
             "resultrow": ResultRow.objects.filter(attempt__application=application).first(),
             "term": Term.objects.get(certification__person=person),
             "rolechange": RoleChange.objects.first(),
+            "voucherbatch": VoucherBatch.objects.first(),
             "recovery": Recovery.objects.first(),
             "user": person.user,
             "person": person,
@@ -308,7 +310,15 @@ class World:
         self.accept_the_rest(undoable)
         applications.propose(undoable, "approve", by=self.rae)
         self._second_readings()
+        self._hands_out_vouchers()
         self.deliver()
+
+    def _hands_out_vouchers(self):
+        """A batch of which one is used, by somebody on the way to the exam."""
+        made = {"purpose": "exam", "payer": "County of Canaries", "valid_through": _in(90), "note": "Contract 7"}
+        _batch, codes = vouchers.make(**made, count=3, by=self.users["finance"])
+        application = factories.ready_for_exam(factories.person("Vera", "Voucher"))
+        vouchers.pay(exams.open_checkout(application, by=application.person.user), codes[0])
 
     def _second_readings(self):
         """One that each who reviews has begun, and one that a lead must settle."""
@@ -498,6 +508,7 @@ class World:
         other = factories.staff("administrator")
         actions.propose_role_change(person.user, role="reporting", grant=True, reason="New", by=other)
         actions.propose_recovery(person.user, new_email=words.new_email, identity_check="Compared", by=other)
+        self._hands_out_vouchers()
         self.deliver()
 
     def adds_to(self, owner):
