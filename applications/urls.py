@@ -9,6 +9,7 @@ urlpatterns = [
     path("apply/begin/", views.begin, name="begin"),
     path("apply/check/", views.check, name="check"),
     path("apply/pay/", views.pay, name="pay"),
+    path("apply/voucher/", views.voucher, name="voucher"),
     path("apply/sent/", views.sent, name="sent"),
     path("apply/answer/", views.answer, name="answer"),
     path("apply/withdraw/", views.withdraw, name="withdraw"),

@@ -18,6 +18,7 @@ from certification.queries import today
 from certification.standards import standards_on
 from certification.steps import NotReady, Refused
 from certification.texts import blocks
+from certification.voucher_views import voucher_page
 
 from . import actions
 from .forms import FORMS, TOO_YOUNG, QuestionForm
@@ -240,6 +241,26 @@ def pay(request):
             messages.error(request, str(refused))
             return redirect("applications:apply")
     return render(request, "applications/pay.html", {"standards": standards})
+
+
+@get_or_post
+@transaction.non_atomic_requests
+def voucher(request):
+    """The same with a voucher in place of the payment."""
+    application = _draft(request)
+    if application is None:
+        return redirect("applications:apply")
+    standards = standards_on(today())
+    if problems_of(answers_now(application), standards):
+        return redirect("applications:check")
+    return voucher_page(
+        request,
+        lambda: actions.open_checkout(application, by=request.user),
+        cents=standards.fee_application,
+        follows=_("When the code is right, your application is sent just as you see it now."),
+        pay_url=reverse("applications:pay"),
+        done_url=reverse("applications:sent"),
+    )
 
 
 @require_safe

@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from . import name_change_views, refunds, staff_views
+from . import money_views, name_change_views, refunds, staff_views, vouchers
 from .letters import address_of
 from .models import (
     AuditEvent,
     Charge,
     County,
     EducationKind,
+    FeeRequest,
     Hold,
     Holiday,
     IdentityKind,
@@ -25,6 +26,7 @@ from .models import (
     RoleChange,
     Standard,
     User,
+    VoucherBatch,
 )
 from .staff import ListAdmin, RecordAdmin
 
@@ -193,8 +195,7 @@ class ChargeAdmin(WithPages, RecordAdmin):
         return False
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
-        cause = Refund.Cause.MISTAKEN if obj and obj.refund_due_at else Refund.Cause.ALLOWED
-        context["may_propose"] = obj and not refunds.refund_problems(obj, cause, request.user)
+        context["may_propose"] = obj and not refunds.refund_problems(obj, refunds.cause_of(obj), request.user)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 
@@ -247,6 +248,74 @@ class NameChangeAdmin(WithPages, RecordAdmin):
 
     def has_add_permission(self, request):
         return False
+
+
+class RequestStateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("open", _("to be answered"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(pk__in=refunds.asked(request.user).values("pk")) if self.value() else queryset
+
+
+@admin.register(FeeRequest)
+class FeeRequestAdmin(WithPages, RecordAdmin):
+    """Fees that people asked back. What they wrote stands on the page of each, for finance alone."""
+
+    pages = [
+        ("<int:pk>/change/", "change", money_views.fee_request),
+        ("<int:pk>/keep/", "keep", money_views.keep_fee),
+    ]
+    list_display = ["person", "asked_at", "granted", "decided_by", "decided_at"]
+    list_filter = [RequestStateFilter]
+    list_select_related = ["charge__person", "decided_by"]
+    ordering = ["asked_at"]
+
+    @admin.display(description=_("person"))
+    def person(self, asked):
+        return asked.charge.person
+
+    def get_queryset(self, request):
+        return money_views.fee_requests(request.user)
+
+    def has_add_permission(self, request):
+        return False
+
+
+@admin.register(VoucherBatch)
+class VoucherBatchAdmin(WithPages, RecordAdmin):
+    """What was made for whom, and how much of it is used: counts only, never by whom."""
+
+    add_with = vouchers.ISSUE
+    change_form_template = "admin/certification/voucherbatch.html"
+    pages = [
+        ("add/", "add", money_views.make_vouchers),
+        ("<int:pk>/withdraw/", "withdraw", money_views.withdraw_vouchers),
+    ]
+    list_display = ["payer", "purpose", "made", "used", "valid_through", "withdrawn_at"]
+    list_filter = ["purpose", ("withdrawn_at", admin.EmptyFieldListFilter)]
+    search_fields = ["payer"]
+    ordering = ["-made_at"]
+    fields = [
+        "payer", "purpose", "made", "used", "valid_through", "note", "made_at", "made_by", "withdrawn_at", "withdrawn_by",
+    ]  # fmt: skip
+
+    def get_queryset(self, request):
+        return vouchers.counted(super().get_queryset(request))
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), "made", "used"]
+
+    @admin.display(description=_("vouchers"))
+    def made(self, batch):
+        return batch.made
+
+    @admin.display(description=_("used"))
+    def used(self, batch):
+        return batch.used
 
 
 @admin.register(County)

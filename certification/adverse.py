@@ -13,6 +13,7 @@ ADVERSE_NOTICES = {
     "attempt-voided",
     "attempts-used-up",
     "accommodation-refused",
+    "fee-kept",
     "hold-opened",
     "hold-renewed",
     "name-declined",

@@ -45,6 +45,7 @@ def register():
         )
     )
     for label, permission, rows, url, position in (
+        (_("Fees asked back"), refunds.PROPOSE, refunds.asked, lambda: _list("feerequest", state="open"), 89),
         (_("Payments to return"), refunds.PROPOSE, refunds.due, lambda: _list("charge", returning="due"), 90),
         (_("Returns to decide"), refunds.DECIDE, refunds.to_decide, lambda: _list("refund", state="open"), 91),
         (_("Returns that were refused"), refunds.DECIDE, refunds.refused, lambda: _list("refund", state="refused"), 92),

@@ -22,6 +22,7 @@ from .models import (
     Charge,
     Death,
     Document,
+    FeeRequest,
     Hold,
     NameChange,
     Notice,
@@ -116,6 +117,10 @@ def file_name(document):
     return None if document.deleted_at else f"documents/{document.kind}-{document.pk}.{document.ending}"
 
 
+def _payer(charge):
+    return charge.voucher and charge.voucher.batch.payer
+
+
 def _overturned_at(fact):
     return fact.overturning.recorded_at if hasattr(fact, "overturning") else None
 
@@ -187,7 +192,31 @@ PARTS = (
         _("Fees"),
         Charge,
         "person__user",
-        ("purpose", "cents", "opened_at", "gateway_reference", "paid_at", "refund_due_at", "refunded_at"),
+        (
+            "purpose",
+            "cents",
+            "opened_at",
+            "gateway_reference",
+            Said(_("Paid with a voucher from"), _payer),
+            "paid_at",
+            "refund_due_at",
+            "refunded_at",
+        ),
+        related=("voucher__batch",),
+    ),
+    Part(
+        _("Fees you asked back"),
+        FeeRequest,
+        "charge__person__user",
+        (
+            Said(_("Fee paid at"), attrgetter("charge.paid_at")),
+            "asked_at",
+            "text",
+            "granted",
+            "answer",
+            "decided_at",
+        ),
+        related=("charge",),
     ),
     Part(_("Holds"), Hold, "person__user", ("kind", "opened_at", "review_on", "ended_at")),
     Part(_("Times in which we keep all your papers"), RecordsHold, "person__user", ("opened_at", "ended_at")),

@@ -24,7 +24,7 @@ from .models import Notice
 from .standards import add_months, standards_on
 
 # A mailbox is often shared; these letters go by e-mail as a link only.
-READ_ON_THE_PAGE = {"accommodation-requested", "accommodation-granted", "accommodation-refused"}
+READ_ON_THE_PAGE = {"accommodation-requested", "accommodation-granted", "accommodation-refused", "fee-kept"}
 ENGLISH_BELOW = "-" * 60
 
 
@@ -92,7 +92,7 @@ def deliver(pk):
 
 
 def _mail(notice):
-    """Send the letter; of one that tells of a disability, only that it is there to be read on the person's page."""
+    """Send the letter; of one that tells of health, only that it is there to be read on the person's page."""
     subject, body = notice.subject, notice.body
     if notice.name in READ_ON_THE_PAGE:
         subject, body = _render_in(notice.language, notice, timezone.localdate(), template="_on_your_page")

@@ -129,10 +129,10 @@ def charge_for(person, purpose, subject, cents):
 
 
 @transaction.atomic
-def confirm(charge, *, reference, cents):
+def confirm(charge, *, reference, cents, voucher=None):
     """Count a payment exactly once, and let the app that asked for the fee go on, in the same transaction; returns whether this call did it.
 
-    Paying twice under different references, or another amount, counts for nothing: that money goes back.
+    Paying twice under different references, or another amount, counts for nothing: that money goes back. With a ``voucher`` no money comes.
     """
     lock(charge)
     if Charge.objects.filter(gateway_reference=reference).exists():
@@ -140,7 +140,8 @@ def confirm(charge, *, reference, cents):
     if charge.paid_at or cents != charge.cents:
         _give_back(charge, reference, cents)
         return False
-    record(charge, by=None, why="payment confirmed", paid_at=timezone.now(), gateway_reference=reference)
+    paid = {"paid_at": timezone.now(), "gateway_reference": reference, "voucher": voucher}
+    record(charge, by=None, why="payment confirmed", **paid)
     import_string(settings.PAYMENT_PURPOSES[charge.purpose])(charge)
     return True
 

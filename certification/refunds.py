@@ -1,4 +1,7 @@
-"""Money that goes back: one person of finance proposes, another agrees, the gateway pays, and the person is told once it is done."""
+"""Money that goes back: one person of finance proposes, another agrees, the gateway pays, and the person is told once it is done.
+
+A person may ask for a fee back. To return it takes the same two; to keep it takes one, who says why, and the person may appeal.
+"""
 
 import structlog
 from django.core.exceptions import PermissionDenied
@@ -7,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .actions import decide
-from .models import Charge, Refund
+from .models import Charge, FeeRequest, Refund
 from .notices import notify, send_after_commit
 from .payments import NoAnswer, NotReturned, gateway
 from .queries import today
@@ -22,7 +25,18 @@ PROPOSE, DECIDE = "certification.propose_refund", "certification.decide_refund"
 def due(user):
     """Payments that must go back and that nobody has proposed to return yet; never one's own."""
     waiting = Charge.objects.filter(refund_due_at__isnull=False, refunded_at=None).exclude(person__user=user)
-    return waiting.exclude(refunds__in=Refund.objects.filter(refused_at=None).exclude(agreed=False))
+    return waiting.exclude(refunds__in=_standing())
+
+
+def asked(user):
+    """Fees asked back that nobody has answered or proposed to return; never one's own."""
+    waiting = FeeRequest.objects.filter(decided_at=None).exclude(charge__person__user=user)
+    return waiting.exclude(charge__refunds__in=_standing())
+
+
+def _standing():
+    """Returns that are proposed, agreed or made."""
+    return Refund.objects.filter(refused_at=None).exclude(agreed=False)
 
 
 def to_decide(user):
@@ -35,18 +49,37 @@ def refused(user):
     return Refund.objects.filter(refused_at__isnull=False, charge__refunded_at=None)
 
 
+def cause_of(charge):
+    """What a return of ``charge`` would rest on."""
+    if request_of(charge):
+        return Refund.Cause.ASKED
+    return Refund.Cause.MISTAKEN if charge.refund_due_at else Refund.Cause.ALLOWED
+
+
+def request_of(charge):
+    """What the person asked about ``charge``, or None."""
+    return getattr(charge, "fee_request", None)
+
+
+def own_problems(charge, by):
+    own = charge.person.user_id == by.pk
+    return [_("This is your own payment. Somebody else must return it.")] if own else []
+
+
 def refund_problems(charge, cause, by):
-    """What keeps a payment from going back. A fee that was rightly paid goes back only where the fee schedule allows it (WIC 14045.18)."""
-    if charge.person.user_id == by.pk:
-        return [_("This is your own payment. Somebody else must return it.")]
+    """What keeps a payment from going back. A fee that was rightly paid goes back where the fee schedule allows it (WIC 14045.18), or the person asked for it."""
+    if problems := own_problems(charge, by):
+        return problems
     if not charge.paid_at or charge.refunded_at:
         return [_("Nothing is to be returned here.")]
-    if charge.refunds.filter(refused_at=None).exclude(agreed=False).exists():
+    if _standing().filter(charge=charge).exists():
         return [_("Its return is proposed already.")]
     if cause == Refund.Cause.MISTAKEN and not charge.refund_due_at:
         return [_("This payment was asked for. It is no mistake.")]
     if cause == Refund.Cause.ALLOWED and not standards_on(today()).fee_refund_allowed:
         return [_("The fee schedule allows no return of a fee that was asked for.")]
+    if cause == Refund.Cause.ASKED and request_of(charge) is None:
+        return [_("Nobody asked for this fee back.")]
     return []
 
 
@@ -68,13 +101,20 @@ def decide_refund(refund, *, agreed, by):
         raise PermissionDenied(DECIDE)
     charge = refund.charge
     lock(charge)
-    if charge.person.user_id == by.pk:
-        raise NotReady([_("This is your own payment. Somebody else must return it.")])
+    if problems := own_problems(charge, by):
+        raise NotReady(problems)
     decide(refund, agreed=agreed, by=by)
     if agreed:
         if not charge.refund_due_at:
             record(charge, by=by, why="refund", refund_due_at=timezone.now())
+        _grant(request_of(charge), by)
         send_after_commit("certification.tasks.pay_back")
+
+
+def _grant(asked, by):
+    """A fee that was asked back goes back, whatever the return rests on; so does one that was kept, when that was found wrong."""
+    if asked and not asked.granted:
+        record(asked, by=by, why="grant", granted=True, decided_at=timezone.now(), decided_by=by)
 
 
 def pay_back(limit=500):
@@ -97,7 +137,8 @@ def _pay_back(pk):
         return
     charge = refund.charge
     try:
-        reference = gateway().give_back(charge, key=f"refund:{refund.seal}")
+        # No money came with a voucher, so none goes: that the charge counts as returned sets the voucher free.
+        reference = "" if charge.voucher_id else gateway().give_back(charge, key=f"refund:{refund.seal}")
     except NotReturned as reason:
         log.error("the payment service refuses a return", refund=pk, code=str(reason))
         record(refund, by=None, why="refused by the payment service", refused_at=timezone.now())
@@ -121,4 +162,55 @@ def returned_otherwise(refund, *, by):
 
 def _returned(charge, *, by):
     record(charge, by=by, why="money returned", refunded_at=timezone.now())
-    notify(charge.person.user, "money-returned", {"cents": charge.cents}, key=f"money-returned:{charge.pk}")
+    context = {"cents": charge.cents}
+    if charge.voucher:
+        context["voucher_through_on"] = charge.voucher.batch.valid_through.isoformat()
+    notify(charge.person.user, "money-returned", context, key=f"money-returned:{charge.pk}")
+
+
+# --- fees asked back -----------------------------------------------------------------------------------------------
+def asking_problems(charge):
+    """What keeps a person from asking for ``charge`` back, in their words."""
+    if not charge.paid_at or charge.refund_due_at:
+        return [_("This fee is not paid, or it goes back to you already.")]
+    return []
+
+
+@transaction.atomic
+def ask(charge, *, text, by):
+    """Ask for a fee back; which fees may be asked for is up to the app that took them. Sent twice, the first stands and is answered.
+
+    Raises ``NotReady``.
+    """
+    lock(charge)
+    if found := request_of(charge):
+        return found
+    if problems := asking_problems(charge):
+        raise NotReady(problems)
+    return record(FeeRequest(charge=charge, text=text), by=by, why="ask for the fee back")
+
+
+def keeping_problems(asked, by):
+    """What keeps ``by`` from saying no to a person who asked for a fee back."""
+    if problems := own_problems(asked.charge, by):
+        return problems
+    if asked.decided_at:
+        return [_("This has already been decided.")]
+    if _standing().filter(charge=asked.charge).exists():
+        return [_("Its return is proposed already.")]
+    return []
+
+
+@transaction.atomic
+def keep(asked, *, answer, by):
+    """Keep a fee that was asked back; the person reads why, and how to appeal. Raises ``NotReady``."""
+    if not by.has_perm(DECIDE):
+        raise PermissionDenied(DECIDE)
+    lock(asked.charge)
+    lock(asked)
+    if problems := keeping_problems(asked, by):
+        raise NotReady(problems)
+    record(
+        asked, by=by, why="keep the fee", granted=False, answer=answer, decided_at=timezone.now(), decided_by=by
+    )
+    notify(asked.charge.person.user, "fee-kept", {"decision": answer}, key=f"fee-kept:{asked.pk}")

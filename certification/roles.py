@@ -79,6 +79,9 @@ ROLES = {
     FINANCE: [
         "certification.view_charge",
         "certification.view_refund",
+        "certification.view_feerequest",
+        "certification.view_voucherbatch",
+        "certification.issue_vouchers",
         "certification.propose_refund",
         "certification.decide_refund",
     ],

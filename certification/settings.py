@@ -221,6 +221,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/5m/key",
     "reset_password": "20/m/ip,3/5m/key",
     "confirm_email": "1/10s/key",
+    "voucher": "10/h/user",  # codes that somebody tries in place of a payment
 }
 MFA_ADAPTER = "certification.accounts.SealedMFAAdapter"
 MFA_FORMS = {"add_webauthn": "certification.accounts.PasskeyForm"}

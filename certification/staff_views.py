@@ -23,7 +23,7 @@ from .steps import NotReady, Refused
 from .templatetags.portal import dollars
 
 
-def _page(request, template, model, **context):
+def page(request, template, model, **context):
     return render(
         request, f"admin/certification/{template}.html", site.each_context(request) | {"opts": model._meta} | context
     )
@@ -39,7 +39,7 @@ def _write(request, form, act, model, done, **context):
         else:
             messages.success(request, done)
             return redirect(f"admin:certification_{model._meta.model_name}_changelist")
-    return _page(request, "propose", model, form=form, **context)
+    return page(request, "propose", model, form=form, **context)
 
 
 # --- standards -----------------------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def decide_recovery(request, pk):
 def _proposal(request, proposal, facts, **more):
     name = proposal._meta.model_name
     problems = second_person_problems(proposal, request.user)
-    return _page(
+    return page(
         request,
         "proposal",
         type(proposal),
@@ -217,30 +217,39 @@ class RefundForm(forms.Form):
 def propose_refund(request, pk):
     """Ask a second person to return the payment of a charge."""
     charge = get_object_or_404(Charge.objects.exclude(person__user=request.user), pk=pk)
-    cause = Refund.Cause.MISTAKEN if charge.refund_due_at else Refund.Cause.ALLOWED
     return _write(
         request,
-        RefundForm(request.POST or None, initial={"cause": cause}),
+        RefundForm(request.POST or None, initial={"cause": refunds.cause_of(charge)}),
         lambda values: refunds.propose(charge, **values, by=request.user),
         Charge,
         _("Proposed. A second person of finance decides."),
         title=_("Return a payment"),
-        intro=_(
-            "%(amount)s, paid on %(day)s. When a second person agrees, the payment service returns it to the card, and the person is told."
-        )
-        % {
-            "amount": dollars(charge.cents),
-            "day": date_format(timezone.localtime(charge.paid_at)) if charge.paid_at else "–",
-        },
+        intro=_return_intro(charge),
         submit=_("Propose"),
     )
+
+
+def _return_intro(charge):
+    if charge.voucher_id:
+        said = _(
+            "%(amount)s, paid with a voucher on %(day)s. When a second person agrees, the voucher counts as unused again, and the person is told."
+        )
+    else:
+        said = _(
+            "%(amount)s, paid on %(day)s. When a second person agrees, the payment service returns it to the card, and the person is told."
+        )
+    day = date_format(timezone.localtime(charge.paid_at)) if charge.paid_at else "–"
+    return said % {"amount": dollars(charge.cents), "day": day}
 
 
 @require_safe
 @permission_required("certification.view_refund", raise_exception=True)
 def refund(request, pk):
     refund = get_object_or_404(
-        refund_cases(request.user).select_related("charge__person", "proposed_by", "decided_by"), pk=pk
+        refund_cases(request.user).select_related(
+            "charge__person", "charge__fee_request", "proposed_by", "decided_by"
+        ),
+        pk=pk,
     )
     charge = refund.charge
     facts = [
@@ -253,6 +262,9 @@ def refund(request, pk):
         (_("Returned"), charge.refunded_at),
         (_("Refused by the payment service"), refund.refused_at),
     ]
+    if asked := refunds.request_of(charge):
+        audit(request.user, "opened record", asked)
+        facts.insert(4, (_("What the person wrote"), asked.text))
     stuck = refund.refused_at and not charge.refunded_at and refund.proposed_by_id != request.user.pk
     return _proposal(request, refund, facts, stuck=stuck)
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from applications import actions as applications
 from applications.models import Application, Reason
 from applications.rules import page_named, second_reading_of
-from certification import documents, name_changes, payments, roles
-from certification.models import NAME_PARTS, Document, Person, User, full_name
+from certification import documents, name_changes, payments, roles, vouchers
+from certification.models import NAME_PARTS, Charge, Document, Person, User, full_name
 from certification.queries import ethics_code_on, today
 from exams import actions as exams
 from exams.models import AccommodationRequest, Attempt
@@ -123,6 +123,21 @@ class Actor:
         paper = pictures.court_order(person.legal_name, full_name(parts))
         document = documents.receive(person, Document.Kind.NAME, paper, by=self.user)
         name_changes.ask(person, parts=parts, document=document, by=self.user)
+
+    def pays_for_the_exam_with_a_voucher(self) -> None:
+        _batch, codes = vouchers.make(
+            purpose=Charge.Purpose.EXAM,
+            payer="Example County Behavioral Health",
+            count=10,
+            valid_through=today() + timedelta(days=180),
+            note="Sample agreement of this demonstration.",
+            by=self.staff["finance"],
+        )
+        vouchers.pay(exams.open_checkout(self.application, by=self.user), codes[0])
+
+    def asks_for_the_fee_back(self, text: str) -> None:
+        fee = self.person.charges.filter(purpose=Charge.Purpose.EXAM).latest("paid_at")
+        exams.ask_fee_back(fee, text=text, by=self.user)
 
     # --- as staff ---
     def has_accepted(self, *kinds: str) -> None:

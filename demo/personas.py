@@ -192,9 +192,21 @@ def unpaid(me: "Actor") -> Days:
     exams.open_checkout(me.application, by=me.user)
 
 
-@life(_("Authorized to take the exam"), "Ed", "Moss")
+@life(_("Authorized to take the exam, paid with a voucher"), "Ed", "Moss")
 def authorized(me: "Actor") -> Days:
-    yield from ready(me, 50)
+    yield from trained(me, 50)
+    yield 26
+    me.needs_no_change()
+    me.pays_for_the_exam_with_a_voucher()
+
+
+@life(_("Missed the exam, and asked for the fee back"), "Noel", "Park")
+def missed(me: "Actor") -> Days:
+    yield from ready(me, 45)
+    yield 6
+    me.sat("no show")
+    yield 3
+    me.asks_for_the_fee_back("The road was closed by the fire that day. I called the center from the car.")
 
 
 @life(_("Failed the exam once"), "Faye", "Lind")

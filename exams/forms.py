@@ -41,6 +41,17 @@ class ChangeForm(PortalForm):
         return data
 
 
+class FeeBackForm(PortalForm):
+    """Why somebody asks for the fee of a missed exam back."""
+
+    text = forms.CharField(
+        label=_("What kept you from the exam?"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("In your own words. You do not have to name an illness."),
+    )
+
+
 class DecisionForm(forms.Form):
     """What the accommodation desk decides, in the words the person reads."""
 

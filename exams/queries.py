@@ -2,9 +2,13 @@
 
 from django.db.models import OuterRef, Q, Subquery
 
+from django.db.models import Q
+
 from applications.models import Application
+from certification.models import Charge
 
 from .models import AccommodationRequest, Attempt, Order, ResultRow
+from .rules import was_missed
 
 
 def applications_of(user):
@@ -46,3 +50,13 @@ def attempts_to_order():
 def last_orders(attempts):
     """The last order about each of ``attempts``, by their number."""
     return {order.attempt_id: order for order in Order.objects.filter(attempt__in=attempts).order_by("pk")}
+
+
+def lost_fees(attempts):
+    """What was paid for those of ``attempts`` that the person missed, and did not go back or was asked back: the oldest first."""
+    missed = [attempt.pk for attempt in attempts if was_missed(attempt)]
+    if not missed:
+        return []
+    paid = Charge.objects.filter(purpose=Charge.Purpose.EXAM, subject_id__in=missed, paid_at__isnull=False)
+    stood = paid.filter(Q(refund_due_at=None) | Q(fee_request__isnull=False))
+    return list(stood.select_related("fee_request").order_by("paid_at"))

@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from applications.models import Application
 from applications.rules import valid_through
-from certification.models import Charge
+from certification.models import Charge, Refund
 from certification.queries import today
+from certification.refunds import asking_problems
 from certification.standards import add_months
 from training_providers.queries import accepted_core
 
@@ -38,8 +40,12 @@ def attempts_left(application):
 
 def uses_up_one(attempt, standards):
     """Whether ``attempt`` is one of those that an application allows: what was sat is; not coming only where the program says so."""
-    stayed_away = attempt.void in (Attempt.Void.NO_SHOW, Attempt.Void.TURNED_AWAY)
-    return attempt.status in (S.PASSED, S.FAILED) or (stayed_away and standards.exam_no_show_counts)
+    return attempt.status in (S.PASSED, S.FAILED) or (was_missed(attempt) and standards.exam_no_show_counts)
+
+
+def was_missed(attempt):
+    """Whether the person did not come to the exam, or was turned away at its door: then the fee is lost, and may be asked for."""
+    return attempt.void in (Attempt.Void.NO_SHOW, Attempt.Void.TURNED_AWAY)
 
 
 def exam_problems(application):
@@ -162,8 +168,19 @@ def fee_cents(application):
 
 def made_good(application):
     """How many attempts were free because we had spoiled an earlier one."""
-    paid = Charge.objects.filter(purpose=Charge.Purpose.EXAM, paid_at__isnull=False, refund_due_at=None)
-    return application.attempts.exclude(status=S.REQUESTED).exclude(pk__in=paid.values("subject_id")).count()
+    paid = Charge.objects.filter(purpose=Charge.Purpose.EXAM, paid_at__isnull=False)
+    # A fee that was rightly paid and then given back had paid for its attempt all the same.
+    given_back = Q(refunds__agreed=True, refunds__cause__in=[Refund.Cause.ALLOWED, Refund.Cause.ASKED])
+    paid_for = paid.filter(Q(refund_due_at=None) | given_back).values("subject_id")
+    return application.attempts.exclude(status=S.REQUESTED).exclude(pk__in=paid_for).count()
+
+
+def fee_back_problems(charge):
+    """What keeps a person from asking for ``charge`` back: it is not the fee of an exam that they missed, or it goes back already."""
+    attempt = Attempt.objects.filter(pk=charge.subject_id).first()
+    if charge.purpose != Charge.Purpose.EXAM or attempt is None or not was_missed(attempt):
+        return [_("You can ask for a fee back when you missed the exam.")]
+    return asking_problems(charge)
 
 
 def result_problems(attempt, by):

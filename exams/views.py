@@ -2,7 +2,8 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.shortcuts import redirect, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -11,18 +12,20 @@ from applications.models import Application
 from applications.queries import latest_application
 from applications.rules import begin_problems, first_day_to_begin
 from certification.documents import Unacceptable, received
-from certification.models import Document, ExamArea
+from certification.models import Charge, Document, ExamArea
 from certification.payments import gateway
 from certification.queries import today
+from certification.refunds import request_of
 from certification.standards import standards_on
 from certification.steps import Refused
+from certification.voucher_views import voucher_page
 from training_providers.queries import accepted_core
 from training_providers.rules import counts_through
 
 from . import actions, rules
-from .forms import ChangeForm
+from .forms import ChangeForm, FeeBackForm
 from .models import Attempt
-from .queries import application_of
+from .queries import application_of, lost_fees
 
 
 @require_safe
@@ -45,6 +48,7 @@ def home(request):
         "may_answer": not rules.answer_problems(application),
         "waiting": rules.change_problems(application),
         "left": rules.attempts_left(application),
+        "lost_fees": lost_fees(attempts),
         "standards": application.standards,
     }
     return render(request, "exams/home.html", context)
@@ -102,6 +106,24 @@ def pay(request):
     return render(request, "exams/pay.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@transaction.non_atomic_requests
+def voucher(request):
+    """The same with a voucher in place of the payment; not where nothing is to be paid."""
+    application = application_of(request.user)
+    cents = rules.fee_cents(application) if application and not rules.payment_problems(application) else 0
+    if not cents:
+        return redirect("exams:pay")
+    return voucher_page(
+        request,
+        lambda: actions.open_checkout(application, by=request.user),
+        cents=cents,
+        follows=_("When the code is right, you are authorized to take the exam."),
+        pay_url=reverse("exams:pay"),
+        done_url=reverse("exams:paid"),
+    )
+
+
 def _to_checkout(request, application):
     back = {
         "return_url": request.build_absolute_uri(reverse("exams:paid")),
@@ -144,3 +166,23 @@ def again(request):
         "waits_until": first_day_to_begin(person),
     }
     return render(request, "exams/again.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def fee_back(request, fee_id):
+    """Ask for the fee of a missed exam back, once, and see what came of it. Only finance reads why."""
+    fee = get_object_or_404(Charge.objects.visible_to(request.user).select_related("fee_request"), public_id=fee_id)
+    if request_of(fee):
+        return render(request, "exams/fee_back.html", {"fee": fee})
+    if rules.fee_back_problems(fee):
+        raise Http404
+    form = FeeBackForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            actions.ask_fee_back(fee, text=form.cleaned_data["text"], by=request.user)
+        except Refused as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            messages.success(request, _("Thank you. We have your request."))
+        return redirect("exams:fee_back", fee_id)
+    return render(request, "exams/fee_back.html", {"fee": fee, "form": form})

@@ -17,7 +17,7 @@ from .credential import (
     Term,
 )
 from .documents import Document, RecordsHold
-from .money import Charge, Refund
+from .money import Charge, FeeRequest, Refund, Voucher, VoucherBatch
 from .names import NameChange
 from .notices import Canary, Notice
 from .people import (
@@ -51,6 +51,7 @@ __all__ = [
     "EducationKind",
     "EthicsCode",
     "ExamArea",
+    "FeeRequest",
     "Hold",
     "Holiday",
     "IdentityKind",
@@ -78,5 +79,7 @@ __all__ = [
     "Term",
     "TwoPeople",
     "User",
+    "Voucher",
+    "VoucherBatch",
     "full_name",
 ]

@@ -17,8 +17,8 @@ class NoticeQuerySet(models.QuerySet):
         return self.filter(handed_over_at=None)
 
     def known_to_staff(self):
-        """All but the letters that tell of a disability."""
-        return self.exclude(name__startswith="accommodation-")
+        """All but the letters that tell of a disability, and the answer to what somebody told finance alone."""
+        return self.exclude(name__startswith="accommodation-").exclude(name="fee-kept")
 
     def to_post(self):
         """The letters that staff may open to send them by post: none about an appeal either, for it may be about a change in the exam."""

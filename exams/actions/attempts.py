@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications.actions import complete, exam_attempts_left, exam_ended, exam_opened
+from certification import refunds
 from certification.models import Charge
 from certification.notices import notify
 from certification.payments import charge_for, return_money
@@ -16,10 +17,12 @@ from certification.standards import standards_on
 from certification.steps import NotReady, Refused, Step, lock, record, take
 
 from ..models import Attempt
+from ..queries import lost_fees
 from ..rules import (
     approval_ends,
     attempts_left,
     authorization_problems,
+    fee_back_problems,
     fee_cents,
     is_under_way,
     own_attempt_problems,
@@ -141,9 +144,18 @@ def _tell_of_end(attempt, name):
         "sat_on": attempt.sat_on.isoformat() if attempt.sat_on else "",
         "void": attempt.void,
         "until": attempt.authorized_until.isoformat(),
+        "fee_id": next((str(fee.public_id) for fee in lost_fees([attempt])), ""),
     }
     name = "attempts-used-up" if used_up and left == 0 else name
     notify(application.person.user, name, context, key=f"{name}:{attempt.pk}:{attempt.history.count()}")
+
+
+@transaction.atomic
+def ask_fee_back(charge, *, text, by):
+    """Ask for the fee of a missed exam back; finance alone reads why. Sent twice, the first stands. Raises ``NotReady``."""
+    if problems := fee_back_problems(charge):
+        raise NotReady(problems)
+    return refunds.ask(charge, text=text, by=by)
 
 
 def void_run_out_authorizations(limit=500):

@@ -59,6 +59,8 @@ LEFT_OUT = {
     "certification.SearchName": "the name once more, folded to be found",
     "certification.Overturning": "stands beside the fact it overturned",
     "applications.DraftPage": "in the answers of its application",
+    "certification.VoucherBatch": "made for a payer; only who of staff made it leads to a person",
+    "certification.Voucher": "a code; who used one finds who gave it in the fee",
     "certification.Refund": "a proposal among staff; what came of it stands in the fee",
     "applications.Opening": "among who opened the file",
     "applications.Recusal": "why somebody of staff hands a file on is theirs",
@@ -103,7 +105,12 @@ KEPT = {
         "context": "what the letter was written from",
         "sign_in": "only of sign-in mail, which is not taken",
     },
-    "certification.Charge": {"subject_id": "a number of ours", "key": "a name of ours"},
+    "certification.Charge": {
+        "subject_id": "a number of ours",
+        "key": "a name of ours",
+        "voucher": "by who gave it",
+    },
+    "certification.FeeRequest": {"decided_by": "who acted"},
     "certification.Hold": {
         "note": "a note among staff",
         "end_reason": "a note among staff",
@@ -219,7 +226,7 @@ def test_what_is_shown_keeps_its_labels_and_its_file_apart():
 # --- whose ---------------------------------------------------------------------------------------------------------
 TOLD = (
     "preferred", "former", "street", "city", "issuer", "requirement-note", "training-words", "accommodation", "refusal", "decision",
-    "appeal", "change-appeal", "email", "phone, local", "born, as %Y-%m-%d",
+    "appeal", "change-appeal", "fee-asked", "fee-answer", "email", "phone, local", "born, as %Y-%m-%d",
 )  # fmt: skip
 NEVER_TOLD = (
     "hold-note",

@@ -5,7 +5,7 @@ from django.core.management import call_command
 
 from applications.models import Application, Message, Requirement
 from certification.audit import first_break
-from certification.models import Certification, Notice, Standing, User
+from certification.models import Certification, Charge, FeeRequest, Notice, Standing, User
 from certification.queries import today
 from demo.personas import PEOPLE, STAFF
 from discipline.models import Appeal
@@ -31,6 +31,8 @@ def test_every_state_occurs_and_the_second_start_changes_nothing(seeded):
     standings = set(Certification.objects.with_standing(today()).values_list("standing", flat=True))
     assert standings == set(Standing.values)
     assert Appeal.objects.exists()
+    assert FeeRequest.objects.filter(granted=None).exists()
+    assert Charge.objects.exclude(voucher=None).exists()
     assert Message.objects.waiting().filter(answer_by__lt=today()).exists()
     assert Message.objects.unread().exists()
     assert ResultRow.objects.filter(settled_at=None).exists()

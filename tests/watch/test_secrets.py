@@ -15,7 +15,7 @@ from tests.watch.world import OWNER, STRANGER, WORDS
 SEALED = (
     "former", "issuer", "requirement-note", "grounds", "training-words", "accommodation", "refusal", "decision", "vendor-codes",
     "appeal", "change-appeal", "hold-note", "hold-end", "records-why", "records-end", "late-reason", "second-note", "refund-why", "identity-check", "extension",
-    "question", "reply", "new-name",
+    "question", "reply", "new-name", "fee-asked", "fee-answer",
 )  # fmt: skip
 NEVER_MAILED = (
     "former",
@@ -38,6 +38,8 @@ NEVER_MAILED = (
     "question",
     "reply",
     "new-name",
+    "fee-asked",
+    "fee-answer",
 )
 NEVER_LOGGED = ("email", "phone", "street", *SEALED)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from applications import actions as applications
 from applications.models import Application, Requirement
 from certification import actions as certification
-from certification import name_changes, payments, refunds
+from certification import name_changes, payments, refunds, vouchers
 from certification.models import Notice, Person
 from certification.steps import NotReady, WrongState, record, take
 from exams import actions as exams
@@ -157,6 +157,9 @@ def test_an_action_asks_for_the_permission_of_the_policy_itself(world):
         lambda: refunds.propose(rows["charge"], cause="mistaken", why="No.", by=lacking),
         lambda: refunds.decide_refund(rows["refund"], agreed=True, by=lacking),
         lambda: refunds.returned_otherwise(rows["refund"], by=lacking),
+        lambda: refunds.keep(rows["feerequest"], answer="No.", by=lacking),
+        lambda: vouchers.make(purpose="exam", payer="?", count=1, valid_through=None, note="", by=lacking),
+        lambda: vouchers.withdraw(rows["voucherbatch"], by=lacking),
         lambda: applications.extend_approval(rows["application"], 1, by=lacking, reason="No."),
         lambda: applications.write_to_person(rows["person"], "No.", mark=uuid4(), seen=None, by=lacking),
         lambda: applications.need_no_answer(rows["person"], "spoken", mark=uuid4(), seen=None, by=lacking),

@@ -19,11 +19,12 @@ from django.utils import timezone
 from applications import actions as applications
 from applications.models import Application, Reason, SecondReading, Thread
 from applications.rules import REQUIREMENTS, page_named
-from certification import actions, name_changes, notices, refunds
+from certification import actions, name_changes, notices, refunds, vouchers
 from certification.models import (
     Certification,
     Death,
     Document,
+    FeeRequest,
     Hold,
     NameChange,
     Notice,
@@ -38,6 +39,7 @@ from certification.models import (
     Surrender,
     Suspension,
     Term,
+    VoucherBatch,
 )  # fmt: skip
 from certification.roles import ROLES as STAFF_ROLES
 from certification.signing import signed
@@ -64,7 +66,7 @@ PASSPHRASE = "nine quiet otters under the bridge"
 PRIVATE = (
     "preferred", "former", "street", "city", "issuer", "requirement-note", "late-reason", "second-note", "grounds", "training-words", "accommodation",
     "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "records-why", "records-end", "refund-why", "appeal", "change-appeal", "identity-check",
-    "extension", "question", "reply", "new-name",
+    "extension", "question", "reply", "new-name", "fee-asked", "fee-answer",
 )  # fmt: skip
 
 
@@ -151,6 +153,7 @@ class World:
             "trainingrecord": person.training_records.latest("pk"),
             "charge": person.charges.latest("pk"),
             "certification": Certification.objects.get(person=person),
+            "feerequest": FeeRequest.objects.get(charge__person=person, decided_at=None),
             "refund": Refund.objects.filter(charge__person=person).latest("pk"),
             "hold": Hold.objects.filter(person=person).latest("pk"),
             "recordshold": RecordsHold.objects.filter(person=person).latest("pk"),
@@ -165,6 +168,7 @@ class World:
             "reissue": Reissue.objects.filter(certification__person=person).latest("pk"),
             "namechange": person.name_changes.latest("pk"),
             "rolechange": RoleChange.objects.first(),
+            "voucherbatch": VoucherBatch.objects.first(),
             "recovery": Recovery.objects.first(),
             "user": person.user,
             "person": person,
@@ -184,6 +188,7 @@ class World:
         self._trained(person, words)
         self._granted(application, words)
         applications.extend_approval(application, 3, reason=words.extension, by=self.lee)
+        self._misses_two(application, words)
         hold = applications.open_hold(
             person, kind=Hold.Kind.FACTS, note=words.hold_note, review_on=_in(30), by=self.lee
         )
@@ -217,6 +222,15 @@ class World:
                 name_changes.decline(change, reason=NameChange.Reason.UNREADABLE, by=self.users["registrar"])
         actions.reissue(person, by=self.users["registrar"], why="test")
         keep_demographics(person, {"ancestry": ["asian", "white"], "gender": "nonbinary", "veteran": "no"})
+
+    def _misses_two(self, application, words):
+        """Two exams missed, and their fees asked back: one stays with us, the other is to be answered."""
+        for answered in (True, False):
+            self._sits(application, "no show")
+            fee = application.person.charges.filter(purpose="exam").latest("pk")
+            asked = exams.ask_fee_back(fee, text=words.fee_asked, by=application.person.user)
+            if answered:
+                refunds.keep(asked, answer=words.fee_answer, by=self.users["finance"])
 
     def _paid_twice(self, application, words):
         """Two payments by mistake: the return of the first is refused by the payment service, that of the second is to be decided."""
@@ -270,6 +284,8 @@ class World:
         exams.answer_change_question(application, needed=True, text="More time.", document=None, by=needing.user)
         for name, given in ((BOOKING, "Bo"), (SITTING, "Sid")):
             application = factories.ready_for_exam(self._on_the_way(name, given, "Ready"))
+            self._sits(application, "no show")
+            application = Application.objects.get(pk=application.pk)
         paid = exams.open_checkout(application, by=application.person.user)
         for _time in range(2):
             factories.pay(paid)
@@ -313,7 +329,15 @@ class World:
         self.accept_the_rest(undoable)
         applications.propose(undoable, "approve", by=self.rae)
         self._second_readings()
+        self._hands_out_vouchers()
         self.deliver()
+
+    def _hands_out_vouchers(self):
+        """A batch of which one is used, by somebody on the way to the exam."""
+        made = {"purpose": "exam", "payer": "County of Canaries", "valid_through": _in(90), "note": "Contract 7"}
+        _batch, codes = vouchers.make(**made, count=3, by=self.users["finance"])
+        application = factories.ready_for_exam(factories.person("Vera", "Voucher"))
+        vouchers.pay(exams.open_checkout(application, by=application.person.user), codes[0])
 
     def _second_readings(self):
         """One that each who reviews has begun, and one that a lead must settle."""
@@ -503,6 +527,7 @@ class World:
         other = factories.staff("administrator")
         actions.propose_role_change(person.user, role="reporting", grant=True, reason="New", by=other)
         actions.propose_recovery(person.user, new_email=words.new_email, identity_check="Compared", by=other)
+        self._hands_out_vouchers()
         self.deliver()
 
     def adds_to(self, owner):
