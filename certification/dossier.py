@@ -172,7 +172,7 @@ PARTS = (
         Notice,
         "recipient",
         ("subject", "body", "language", "created_at", "handed_over_at", "bounced_at"),
-        told=Q(sign_in=False, handed_over_at__isnull=False),
+        told=Q(helps_until=None, handed_over_at__isnull=False),
     ),
     Part(
         _("Fees"),

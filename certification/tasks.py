@@ -18,8 +18,8 @@ def send_unsent():
 
 
 @shared_task
-def empty_sign_in_mail():
-    actions.empty_sign_in_mail()
+def empty_late_mail():
+    actions.empty_late_mail()
 
 
 @shared_task

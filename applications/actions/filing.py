@@ -41,6 +41,9 @@ def save_page(application, page, answers, *, by):
     if page not in writable_pages(application):
         raise WrongState(_("This page is closed now: your application was sent."))
     before = application.draft_pages.filter(page=page.slug).first()
+    if before and page.paper and not answers.get("document"):
+        # A paper is replaced and never taken away: it may have come while this was being written.
+        answers = answers | {"document": before.answers.get("document")}
     DraftPage.objects.update_or_create(application=application, page=page.slug, defaults={"answers": answers})
     if before and application.status == Application.Status.DRAFT:
         _erase_replaced(application, before.answers.get("document"), answers.get("document"), by=by)
@@ -109,7 +112,7 @@ def submit(application):
     _fill_person(person, application.answers, by=user)
     for kind in REQUIREMENTS:
         record(Requirement(application=application, kind=kind), by=user, why="submit")
-    application.draft_pages.all().delete()
+    _end_writing(application)
     standards = standards_on(application.filed_on)
     draw(application, percent=standards.review_blind_second_percent)
     context = {"reference": application.pk, "filed_on": application.filed_on.isoformat()}
@@ -128,7 +131,7 @@ def answer(application, *, by):
     take(ANSWER, application, by=by, answers=answers, paused_days=application.paused_days + waited)
     for requirement in asked:
         take(REOPEN_REQUIREMENT, requirement, by=by, reason="answered")
-    application.draft_pages.all().delete()
+    _end_writing(application)
     _fill_person(application.person, answers, by=by)
     rounds = application.history.filter(status=Application.Status.MORE_ASKED).count()
     notify(
@@ -145,7 +148,7 @@ def withdraw(application, *, by):
     lock(application)
     was_sent = application.submitted_at is not None
     if was_sent:
-        application.draft_pages.all().delete()
+        _end_writing(application)
     else:
         erase_draft(application, by=by, reason="withdrawn before it was sent")
     take(WITHDRAW, application, by=by, ended_at=timezone.now(), snapshot=None)
@@ -160,7 +163,21 @@ def erase_draft(application, *, by, reason):
     named += [page.get("document") for page in (application.snapshot or {}).values()]
     for document in Document.objects.filter(pk__in=filter(None, named), owner=application.person, deleted_at=None):
         documents.erase(document, by=by, reason=reason)
+    _end_writing(application)
+
+
+def _end_writing(application):
+    """What was being written is filed or gone, and nobody sends anything for it any more."""
     application.draft_pages.all().delete()
+    end_links(application)
+
+
+def end_links(application, page=None):
+    """End every link of ``application`` that nobody used, or that to ``page``, and forget whom the person had asked; returns how many."""
+    links = application.upload_links.filter(ended_at=None)
+    if page:
+        links = links.filter(page=page.slug)
+    return links.update(ended_at=timezone.now(), address=None)
 
 
 def _fill_person(person, answers, *, by):
