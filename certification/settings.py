@@ -358,6 +358,7 @@ CELERY_BEAT_SCHEDULE = {
     "send what is unsent": {"task": "certification.tasks.send_unsent", "schedule": 30},
     "empty mail that came too late": {"task": "certification.tasks.empty_late_mail", "schedule": 60},
     "prove the worker is alive": {"task": "certification.tasks.canary", "schedule": 30},
+    "forget what was typed and never sent": {"task": "certification.tasks.forget_old_unsent_texts", "schedule": 86_400},
     "remove files no row names": {"task": "certification.tasks.remove_stray_files", "schedule": 3600},
     "scan what waits for the scanner": {"task": "certification.tasks.scan_waiting", "schedule": 300},
     "anchor the audit chain": {"task": "certification.tasks.anchor_audit", "schedule": 86_400},

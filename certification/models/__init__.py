@@ -32,6 +32,7 @@ from .people import (
     Specialization,
 )
 from .program import EthicsCode, Holiday, Standard
+from .unsent import UnsentText
 
 __all__ = [
     "AuditEvent",
@@ -69,5 +70,6 @@ __all__ = [
     "Suspension",
     "Term",
     "TwoPeople",
+    "UnsentText",
     "User",
 ]

@@ -100,6 +100,7 @@ KEPT = {
         "context": "what the letter was written from",
         "helps_until": "only of mail that holds a key, which is not taken",
     },
+    "certification.UnsentText": {"place": "a name of ours", "writer": "tells one window from another"},
     "certification.Charge": {"subject_id": "a number of ours", "key": "a name of ours"},
     "certification.Hold": {
         "note": "a note among staff",
@@ -217,7 +218,7 @@ def test_what_is_shown_keeps_its_labels_and_its_file_apart():
 # --- whose ---------------------------------------------------------------------------------------------------------
 TOLD = (
     "preferred", "former", "street", "city", "issuer", "requirement-note", "training-words", "accommodation", "refusal", "decision",
-    "appeal", "change-appeal", "email", "sender", "phone, local", "born, as %Y-%m-%d",
+    "appeal", "change-appeal", "email", "sender", "unsent", "phone, local", "born, as %Y-%m-%d",
 )  # fmt: skip
 NEVER_TOLD = (
     "hold-note",

@@ -19,7 +19,7 @@ from django.utils import timezone
 from applications import actions as applications
 from applications.models import Application, Reason, SecondReading, Thread
 from applications.rules import REQUIREMENTS, page_named
-from certification import actions, notices, refunds
+from certification import actions, notices, refunds, unsent
 from certification.models import (
     Certification,
     Death,
@@ -61,7 +61,7 @@ PASSPHRASE = "nine quiet otters under the bridge"
 PRIVATE = (
     "preferred", "former", "street", "city", "issuer", "requirement-note", "late-reason", "second-note", "grounds", "training-words", "accommodation",
     "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "records-why", "records-end", "refund-why", "appeal", "change-appeal", "identity-check",
-    "extension", "question", "reply",
+    "extension", "question", "reply", "unsent",
 )  # fmt: skip
 
 
@@ -199,6 +199,7 @@ class World:
             notice = Notice.objects.filter(recipient=person.user, name=name).latest("pk")
             file_appeal(notice, by=person.user, text=text, document=factories.document(person, kind))
         self._speak(person, words)
+        unsent.keep(person.user, "messages:text", words.unsent, writer="a window", seen="")
         self.deliver()
         return person
 
