@@ -62,6 +62,11 @@ def forget(user, form, place):
         UnsentText.objects.update_or_create(user=user, place=f"{place}:{name}", defaults=gone)
 
 
+def forget_all(user, place):
+    """Erase what was typed in any field whose place begins so."""
+    UnsentText.objects.filter(user=user, place__startswith=f"{place}:").delete()
+
+
 def forget_old():
     """Erase what nobody has touched for long."""
     UnsentText.objects.filter(saved_at__lt=timezone.now() - KEPT).delete()

@@ -58,7 +58,7 @@ def changes(request):
     application = application_of(request.user)
     if application is None or rules.answer_problems(application):
         return redirect("exams:home")
-    place = f"changes:{application.pk}"
+    place = f"application:{application.pk}:changes"
     if "keep" in request.POST:
         return unsent.keep_typed(request, ChangeForm(), place)
     form = ChangeForm(request.POST if request.method == "POST" else None, request.FILES or None)

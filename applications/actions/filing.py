@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from certification import documents, payments
+from certification import documents, payments, unsent
 from certification.models import Charge, County, Document, Person, User
 from certification.notices import notify
 from certification.queries import today
@@ -152,6 +152,7 @@ def withdraw(application, *, by):
     else:
         erase_draft(application, by=by, reason="withdrawn before it was sent")
     take(WITHDRAW, application, by=by, ended_at=timezone.now(), snapshot=None)
+    end_unsent(application)
     fee_stays = was_sent and not application.standards.fee_refund_allowed
     context = {"reference": application.pk, "was_sent": was_sent, "fee_stays": fee_stays}
     notify(by, "application-withdrawn", context, key=f"application-withdrawn:{application.pk}")
@@ -167,9 +168,15 @@ def erase_draft(application, *, by, reason):
 
 
 def _end_writing(application):
-    """What was being written is filed or gone, and nobody sends anything for it any more."""
+    """What was being written is filed or gone, and nobody sends a paper for it any more."""
     application.draft_pages.all().delete()
     end_links(application)
+
+
+def end_unsent(application):
+    """An application that has ended takes no paper from others, and what was typed beside it goes."""
+    end_links(application)
+    unsent.forget_all(application.person.user, f"application:{application.pk}")
 
 
 def end_links(application, page=None):

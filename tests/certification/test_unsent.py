@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from applications import actions as applications
 from certification import unsent
 from certification.models import Notice, UnsentText
 from discipline.models import Appeal
@@ -180,6 +181,14 @@ def test_a_change_in_the_exam_is_kept_until_it_is_asked_for(pat):
     assert pats.post(page, {"needed": "yes", "text": "More time."}).status_code == 302
     assert UnsentText.objects.get().text is None
     assert application.accommodation_request.text == "More time."
+
+
+def test_what_was_typed_beside_an_application_goes_with_it(pat):
+    application = factories.approved_application(pat)
+    types(signed_in(pat.user), reverse("exams:changes"), "More time.")
+    types(signed_in(pat.user), reverse("applications:messages"), "Bye.")
+    applications.withdraw(application, by=pat.user)
+    assert [row.text for row in UnsentText.objects.all()] == ["Bye."]
 
 
 def test_an_appeal_is_kept_until_it_is_sent(pats, pat):
