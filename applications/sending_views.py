@@ -80,29 +80,23 @@ def ask_no_longer(request, application, page):
 
 
 # --- whoever was asked ---------------------------------------------------------------------------------------------
-def by_link(view):
-    """A page for who holds its address and for nobody else: no search engine finds it, no cache keeps it, no other site is told of it.
+@login_not_required
+@get_or_post
+@csrf_exempt
+@never_cache
+@transaction.non_atomic_requests
+def upload(request, token):
+    """A page for who holds its address and nobody else: found by no search engine, kept by no cache, told to no other site.
 
     Nobody is asked who they are, the address is all that counts: so there is no session that a form on another site could use.
     """
-
-    @login_not_required
-    @csrf_exempt
-    @never_cache
-    @transaction.non_atomic_requests
-    @wraps(view)
-    def guarded(request, token):
-        response = view(request, token)
-        response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-    return guarded
+    response = _answer(request, token)
+    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
-@get_or_post
-@by_link
-def upload(request, token):
+def _answer(request, token):
     """What the mail said, and one form. A link that was used or has ended is answered as one that never was."""
     if cache.get(_tries_of(request), 0) >= settings.WRONG_LINKS_PER_MINUTE:
         return _too_many(request)
