@@ -5,9 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from certification.dossier import Part, Said
 
-from .models import Application, Denial, Extension, Message, Requirement
+from .models import Application, Denial, Extension, Message, Requirement, UploadLink
 from .queries import written_rows
-from .rules import REQUIREMENTS, answers_now
+from .rules import REQUIREMENTS, answers_now, page_named
 
 _DENIED = Q(application__status=Application.Status.DENIED)
 # A mark on the checklist is told with the letter that follows it: the request for more, or the decision. A denial tells of no more than it rests on.
@@ -75,6 +75,21 @@ PARTS = (
         "application__person__user",
         ("application", "grounds", "decided_at"),
         told=Q(agreed=True),
+        related=("application",),
+    ),
+    Part(
+        _("Documents you asked others to send"),
+        UploadLink,
+        "application__person__user",
+        (
+            "application",
+            Said(_("Document"), lambda row: page_named(row.page).title),
+            "address",
+            "language",
+            "made_at",
+            "ends_on",
+            "ended_at",
+        ),
         related=("application",),
     ),
     Part(

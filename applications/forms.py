@@ -28,7 +28,7 @@ class PageForm(PortalForm):
         super().__init__(data, files, initial=self.saved)
 
     def answers(self):
-        """The clean values as JSON can hold them."""
+        """The clean values as JSON can hold them; of a form with mistakes, those without one."""
         return {name: _plain(value) for name, value in self.cleaned_data.items() if name != "file"}
 
 
@@ -109,6 +109,10 @@ class PaperForm(PageForm):
 
     def answers(self):
         return super().answers() | {"document": self.document and self.document.pk}
+
+    def answers_so_far(self):
+        """What there is to keep of a page whose paper comes later."""
+        return self.saved | self.answers() | {"later": True}
 
 
 class IdentityForm(PaperForm):
@@ -218,6 +222,41 @@ class QuestionForm(PortalForm):
         self.heading = "" if question.title else "answer"
         self.fields["answer"].label = question.words
         self.fields["answer"].help_text = question.hint
+
+
+class AskOtherForm(PortalForm):
+    """Who is asked to send a paper, and in which language."""
+
+    address = forms.EmailField(
+        label=gettext_lazy("Their e-mail address"),
+        help_text=gettext_lazy("For example: your school"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("In which language should we write to them?"),
+        choices=settings.LANGUAGES,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, data=None, *, user):
+        self.user = user
+        super().__init__(data, initial={"language": get_language()})
+
+    def clean_address(self):
+        address = self.cleaned_data["address"].lower()
+        if address == self.user.email.lower():
+            raise forms.ValidationError(_("This is your own address. You can send the document yourself."))
+        return address
+
+
+class OnePaperForm(PortalForm):
+    """One paper, from somebody who was asked for it."""
+
+    file = PaperField(
+        label=gettext_lazy("Photo or file"),
+        help_text=gettext_lazy("A photo (JPG, PNG, HEIC) or a PDF, up to 15 MB. All four corners should be seen."),
+        max_length=200,
+    )
 
 
 # --- messages ------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from certification import unsent
 from certification.queries import today
 from certification.standards import standards_on
 from certification.steps import Refused
@@ -14,6 +15,8 @@ from .forms import MessageForm
 from .models import Message
 from .rules import asked_first
 
+PLACE = "messages"  # of what is typed and not sent yet
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def thread(request):
@@ -22,10 +25,13 @@ def thread(request):
     if person is None:
         messages.info(request, _("Here you can write to us once you have started an application. Until then, call us."))
         return redirect("applications:apply")
+    if "keep" in request.POST:
+        return unsent.keep_typed(request, MessageForm(), PLACE)
     form, status = MessageForm(request.POST if request.method == "POST" else None), 200
     if form.is_valid():
         try:
             actions.write_to_office(person, form.cleaned_data["text"], mark=form.cleaned_data["mark"])
+            unsent.forget(request.user, form, PLACE)
             messages.success(request, _("Thank you. We have your message."))
             return redirect("applications:messages")
         except Refused as refused:  # too many for a day; the words stay on the page
@@ -37,6 +43,7 @@ def thread(request):
     standards = standards_on(today())
     context = {
         "form": form,
+        "put_back": unsent.put_back(form, request.user, PLACE),
         "said": said,
         "waiting": asked_first(said),
         "today": today(),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import message_views, views
+from . import message_views, sending_views, views
 
 app_name = "applications"
 urlpatterns = [
@@ -16,5 +16,8 @@ urlpatterns = [
     path("apply/keep/", views.keep, name="keep"),
     path("apply/more-time/", views.more_time, name="more_time"),
     path("apply/<slug:slug>/", views.page, name="page"),
+    path("apply/<slug:slug>/ask/", sending_views.ask, name="ask"),
+    path("apply/<slug:slug>/ask/end/", sending_views.ask_no_longer, name="ask_no_longer"),
+    path("paper/<str:token>/", sending_views.upload, name="upload"),
     path("messages/", message_views.thread, name="messages"),
 ]

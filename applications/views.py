@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from certification import documents, payments
-from certification.models import Document
 from certification.queries import today
 from certification.standards import standards_on
 from certification.steps import NotReady, Refused
+from certification.templatetags.portal import day
 from certification.texts import blocks
 from certification.voucher_views import voucher_page
 
@@ -116,6 +116,7 @@ def _task_list(application):
     answers = answers_now(application)
     turn = draft_turn(application, standards)
     tasks = {page.slug: page_status(page, answers, standards) for page in PAGES}
+    tasks |= _asked_of_others(application, tasks)
     return {
         "application": application,
         "sections": [(title, _tasks(pages, tasks)) for title, pages in SECTIONS],
@@ -124,6 +125,16 @@ def _task_list(application):
         "ready": not problems_of(answers, standards),
         "standards": standards,
         "closes_on": turn and turn.closes_on,
+    }
+
+
+def _asked_of_others(application, tasks):
+    """The pages whose paper somebody else was asked for, and has not sent yet."""
+    words = _("You asked somebody to send this. The link works through %(day)s.")
+    return {
+        link.page: ("later", words % {"day": day(link.ends_on)})
+        for link in application.upload_links.open()
+        if tasks[link.page][0] not in ("done", "attention")
     }
 
 
@@ -140,8 +151,7 @@ def page(request, slug):
     if shown is None or application is None:
         raise Http404
     if shown not in writable_pages(application):
-        messages.info(request, _("This page is closed now. It opens again if we ask you for more."))
-        return redirect("applications:apply")
+        return closed(request)
     answers, standards = answers_now(application), standards_on(today())
     if page_status(shown, answers, standards)[0] == "locked":
         messages.info(request, page_status(shown, answers, standards)[1])
@@ -158,30 +168,35 @@ def page(request, slug):
     if slug == "birth" and form.has_error("birth_date", TOO_YOUNG):
         return render(request, "applications/pages/too_young.html", {"words": form.errors["birth_date"][0]})
     context = {"form": form, "page": shown, "back": back, "standards": standards, "application": application}
+    if shown.paper:
+        context["link"] = application.upload_links.open().filter(page=slug).first()
     if back:
         context["back_url"] = reverse(f"applications:{back}")
     return render(request, f"applications/pages/{slug}.html", context | _reading(slug, form, standards))
 
 
+def closed(request):
+    """Where somebody goes who would write on a page that is not open now."""
+    messages.info(request, _("This page is closed now. It opens again if we ask you for more."))
+    return redirect("applications:apply")
+
+
 def _save(request, application, shown, form):
-    """Keep what was sent, and a good file even where another answer is wrong; says whether the page is done."""
-    valid = form.is_valid()
-    answers = form.answers() if valid else dict(form.saved)
-    uploaded, kind = form.cleaned_data.get("file"), _DOCUMENTS.get(shown.slug)
+    """Keep what was sent, and a good file even where another answer is wrong; says whether the person is done here for now."""
+    valid, later = form.is_valid(), bool(shown.paper) and "later" in request.POST
+    answers = form.answers() if valid else form.answers_so_far() if later else dict(form.saved)
+    uploaded = form.cleaned_data.get("file")
     try:
-        with documents.received(application.person, kind, uploaded, by=request.user) as document:
+        with documents.received(application.person, shown.paper, uploaded, by=request.user) as document:
             if document:
                 answers["document"] = document.pk
                 form.keep_file(document)
-            if valid or document:
+            if valid or later or document:
                 actions.save_page(application, shown, answers, by=request.user)
     except Refused as refused:
         form.add_error("file" if isinstance(refused, documents.Unacceptable) else None, str(refused))
         return False
-    return valid
-
-
-_DOCUMENTS = {"identity": Document.Kind.IDENTITY, "education": Document.Kind.EDUCATION}
+    return valid or later
 
 
 def _after(application, shown, back):
@@ -191,7 +206,7 @@ def _after(application, shown, back):
     if application.status == S.DRAFT:
         answers, standards = answers_now(application), standards_on(today())
         for following in PAGES[PAGES.index(shown) + 1 :]:
-            if page_status(following, answers, standards)[0] not in ("done", "locked"):
+            if page_status(following, answers, standards)[0] not in ("done", "later", "locked"):
                 return reverse("applications:page", args=[following.slug])
     return reverse("applications:apply")
 

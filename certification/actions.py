@@ -282,9 +282,6 @@ def decide(proposal, *, agreed, by):
 
 
 # --- upkeep -------------------------------------------------------------------------------------------------------
-SIGN_IN_MAIL_LIVES = timedelta(minutes=15)
-
-
 SWEEP_LASTS = timedelta(
     seconds=60
 )  # less than a task may take: cut off, it would leave a letter sent that is not marked
@@ -303,9 +300,9 @@ def send_unsent(limit=500, lasts=SWEEP_LASTS):
             return
 
 
-def empty_sign_in_mail():
-    """Sign-in mail that was not sent in time helps nobody: what it says is erased and it counts as done."""
-    late = Notice.objects.unsent().filter(sign_in=True, created_at__lt=timezone.now() - SIGN_IN_MAIL_LIVES)
+def empty_late_mail():
+    """A key that was not sent in time opens nothing: what its mail says is erased and it counts as done."""
+    late = Notice.objects.unsent().filter(helps_until__lt=timezone.now())
     for notice in late[:500]:
         with transaction.atomic():
             lock(notice)

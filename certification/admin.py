@@ -111,7 +111,7 @@ class NoticeAdmin(WithPages, RecordAdmin):
     list_select_related = ["recipient"]
     search_fields = ["=recipient__email"]
     ordering = ["-created_at"]
-    fields = ["name", "recipient", "language", "sign_in", "created_at", "handed_over_at", "bounced_at"]
+    fields = ["name", "recipient", "language", "helps_until", "created_at", "handed_over_at", "bounced_at"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).known_to_staff()

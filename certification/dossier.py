@@ -33,6 +33,7 @@ from .models import (
     Surrender,
     Suspension,
     Term,
+    UnsentText,
     User,
 )
 
@@ -186,8 +187,9 @@ PARTS = (
         Notice,
         "recipient",
         ("subject", "body", "language", "created_at", "handed_over_at", "bounced_at"),
-        told=Q(sign_in=False, handed_over_at__isnull=False),
+        told=Q(helps_until=None, handed_over_at__isnull=False),
     ),
+    Part(_("What you typed and have not sent yet"), UnsentText, "user", ("text", "saved_at"), told=Q(text__isnull=False)),
     Part(
         _("Fees"),
         Charge,

@@ -5,9 +5,11 @@ Queued exactly once, delivered at least once: a repeat is possible only when a w
 
 import csv
 import re
-from datetime import date
+from datetime import date, timedelta
+from email.utils import formataddr, parseaddr
 from functools import cache
 from smtplib import SMTPRecipientsRefused
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -25,7 +27,10 @@ from .standards import add_months, standards_on
 
 # A mailbox is often shared; these letters go by e-mail as a link only.
 READ_ON_THE_PAGE = {"accommodation-requested", "accommodation-granted", "accommodation-refused", "fee-kept"}
+# To somebody who may not know, and need not learn, what the person applies for: the sender is not named by the program.
+TO_OTHERS = {"document-asked"}
 ENGLISH_BELOW = "-" * 60
+SIGN_IN_MAIL_HELPS = timedelta(minutes=15)
 
 
 def notify(recipient, name, context, *, key, periods=None):
@@ -53,8 +58,14 @@ def notify(recipient, name, context, *, key, periods=None):
 
 def send_sign_in_mail(address, name, context, *, language, recipient=None, passing=True):
     """Queue mail about signing in. What is ``passing``, a code say, is emptied when it is sent or too old to help; what is not is kept and sent late."""
-    notice = Notice(recipient=recipient, address=address, name=name, language=language, sign_in=passing)
-    notice.key = f"sign-in:{notice.public_id}"
+    until = timezone.now() + SIGN_IN_MAIL_HELPS if passing else None
+    key = f"sign-in:{uuid4()}"
+    return mail_to(address, name, context, key=key, language=language, recipient=recipient, helps_until=until)
+
+
+def mail_to(address, name, context, *, key, language, recipient=None, helps_until=None):
+    """Queue mail to an address, which need not be that of any account; ``key`` is new. See ``Notice`` for ``helps_until``."""
+    notice = Notice(recipient=recipient, address=address, name=name, language=language, key=key, helps_until=helps_until)
     notice.context = {"values": context, "periods": {}}
     notice.save(force_insert=True)
     send_after_commit("certification.tasks.deliver", notice.pk)
@@ -84,7 +95,7 @@ def deliver(pk):
             raise
         notice.bounced_at = notice.handed_over_at
     changed = ["handed_over_at", "subject", "body", "bounced_at"]
-    if notice.sign_in:
+    if notice.helps_until:
         empty(notice)
         changed += ["context", "address"]
     notice.save(update_fields=changed)
@@ -99,9 +110,18 @@ def _mail(notice):
     EmailMessage(
         subject,
         body,
+        _sender(notice),
         to=[notice.address or notice.recipient.email],
         headers={"Message-ID": f"<{notice.public_id}@{_mail_domain()}>"},
     ).send()
+
+
+def _sender(notice):
+    """As which we write; in mail to others nothing before the address tells what the program is."""
+    if notice.name not in TO_OTHERS:
+        return settings.DEFAULT_FROM_EMAIL
+    with translation.override(notice.language):
+        return formataddr((_("Certification board"), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
 
 
 def _for_good(refused):
@@ -110,7 +130,7 @@ def _for_good(refused):
 
 
 def empty(notice):
-    """Take everything readable out of a sign-in mail that has done its work."""
+    """Take everything readable out of mail that held a key and has done its work."""
     notice.subject = notice.body = notice.address = None
     notice.context = {}
 
@@ -142,10 +162,10 @@ def render(notice, day):
     return subject, body
 
 
-def preview(recipient, name, context, *, standards=None):
+def preview(recipient, name, context, *, standards=None, language=None):
     """Subject and body of a notice as it would leave today, for whoever is about to send it; ``standards`` as for ``appeal_period``."""
     periods = appeal_period(standards) if name in ADVERSE_NOTICES else {}
-    draft = Notice(recipient=recipient, name=name, language=recipient.language)
+    draft = Notice(recipient=recipient, name=name, language=language or recipient.language)
     draft.context = {"values": context, "periods": periods}
     subject, body = render(draft, timezone.localdate())
     return {"subject": subject, "body": body}

@@ -295,6 +295,10 @@ REGISTRY_STANDARDS_KEPT_SECONDS = 10  # how long a process keeps the program's n
 # --- messages -----------------------------------------------------------------------------------------------------
 MESSAGES_PER_DAY = env.int("MESSAGES_PER_DAY", default=20)  # that one person may send to the office
 
+# --- documents that somebody else sends -----------------------------------------------------------------------------
+UPLOAD_LINKS_PER_DAY = env.int("UPLOAD_LINKS_PER_DAY", default=5)  # that one person may have mailed to others
+WRONG_LINKS_PER_MINUTE = env.int("WRONG_LINKS_PER_MINUTE", default=20)  # that one source may try
+
 # --- mail, phone and post -----------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL")
 vars().update(EMAIL_CONFIG)
@@ -372,8 +376,9 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_FILE", default="celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send what is unsent": {"task": "certification.tasks.send_unsent", "schedule": 30},
-    "empty sign-in mail": {"task": "certification.tasks.empty_sign_in_mail", "schedule": 60},
+    "empty mail that came too late": {"task": "certification.tasks.empty_late_mail", "schedule": 60},
     "prove the worker is alive": {"task": "certification.tasks.canary", "schedule": 30},
+    "forget what was typed and never sent": {"task": "certification.tasks.forget_old_unsent_texts", "schedule": 86_400},
     "remove files no row names": {"task": "certification.tasks.remove_stray_files", "schedule": 3600},
     "scan what waits for the scanner": {"task": "certification.tasks.scan_waiting", "schedule": 300},
     "anchor the audit chain": {"task": "certification.tasks.anchor_audit", "schedule": 86_400},

@@ -68,6 +68,7 @@ class Standards:
     application_draft_close_days: int  # days, without a change before an unfinished application is closed
     application_draft_warning_days: tuple[int, ...]  # days, before an unfinished application is closed on which we warn
     application_extension: bool  # yes or no, whether valid-through may be extended
+    application_link_days: int  # days, through which somebody else may send a document by a link
     application_reply_reminder_days: tuple[int, ...]  # days, before the last day of an answer on which we remind
     application_review_days: int  # days, from submission to the review of an application
     application_revision_reply_days: int  # days, a person has to answer a request for more

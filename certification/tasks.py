@@ -4,7 +4,7 @@ from smtplib import SMTPException
 
 from celery import shared_task
 
-from . import actions, documents, notices, refunds
+from . import actions, documents, notices, refunds, unsent
 
 
 @shared_task(autoretry_for=(SMTPException, OSError), retry_backoff=5, retry_backoff_max=60, max_retries=5)
@@ -18,8 +18,13 @@ def send_unsent():
 
 
 @shared_task
-def empty_sign_in_mail():
-    actions.empty_sign_in_mail()
+def empty_late_mail():
+    actions.empty_late_mail()
+
+
+@shared_task
+def forget_old_unsent_texts():
+    unsent.forget_old()
 
 
 @shared_task

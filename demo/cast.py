@@ -87,6 +87,10 @@ class Actor:
         for slug in pages:
             applications.save_page(self.application, page_named(slug), getattr(self, f"_{slug}")(), by=self.user)
 
+    def asks_for_a_diploma(self, address: str) -> None:
+        page = page_named("education")
+        applications.ask_other(self.application, page, address, language=self.persona.language, by=self.user)
+
     def pays(self, charge: Any) -> None:
         payments.confirm(charge, reference=f"pretended-{charge.public_id}", cents=charge.cents)
 

@@ -46,6 +46,7 @@ def half_done(me: "Actor") -> Days:
     yield 3
     me.signs_up()
     me.writes("orientation", "name", "birth", "contact", "identity")
+    me.asks_for_a_diploma("records@school.example")
 
 
 @life(_("Sent an application, which waits for review"), "Sam", "Ortega")

@@ -19,7 +19,7 @@ from .models import Appeal
 
 def is_appealable(notice):
     """Whether the notice tells of an act that can be looked at again."""
-    return notice.name in APPEALABLE and not notice.sign_in
+    return notice.name in APPEALABLE and notice.helps_until is None
 
 
 def kind_of_paper(notice):

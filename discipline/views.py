@@ -4,6 +4,7 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 
+from certification import unsent
 from certification.documents import Unacceptable, received
 from certification.models import Notice
 from certification.steps import Refused
@@ -21,11 +22,15 @@ def appeal(request, public_id):
         raise Http404
     if filed := Appeal.objects.filter(notice=notice).first():
         return render(request, "discipline/filed.html", {"appeal": filed, "decide_by": rules.promised_by(filed)})
-    late = rules.is_late(notice)
+    late, place = rules.is_late(notice), f"appeal:{notice.pk}"
+    if "keep" in request.POST:
+        return unsent.keep_typed(request, AppealForm(late=late), place)
     form = AppealForm(request.POST or None, request.FILES or None, late=late)
     if request.method == "POST" and form.is_valid() and _file(request, notice, form):
+        unsent.forget(request.user, form, place)
         return redirect("discipline:appeal", public_id)
     context = {"notice": notice, "form": form, "late": late, "last_day": rules.last_day(notice)}
+    context["put_back"] = unsent.put_back(form, request.user, place)
     return render(request, "discipline/appeal.html", context)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications.models import Application
 from applications.queries import latest_application
 from applications.rules import begin_problems, first_day_to_begin
+from certification import unsent
 from certification.documents import Unacceptable, received
 from certification.models import Charge, Document, ExamArea
 from certification.payments import gateway
@@ -61,10 +62,15 @@ def changes(request):
     application = application_of(request.user)
     if application is None or rules.answer_problems(application):
         return redirect("exams:home")
+    place = f"application:{application.pk}:changes"
+    if "keep" in request.POST:
+        return unsent.keep_typed(request, ChangeForm(), place)
     form = ChangeForm(request.POST if request.method == "POST" else None, request.FILES or None)
     if form.is_valid() and _answered(request, application, form):
+        unsent.forget(request.user, form, place)
         return redirect("exams:home")
-    return render(request, "exams/changes.html", {"form": form, "application": application})
+    put_back = unsent.put_back(form, request.user, place)
+    return render(request, "exams/changes.html", {"form": form, "application": application, "put_back": put_back})
 
 
 def _answered(request, application, form):

@@ -1,4 +1,4 @@
-"""The verbs of an application: the person's (``filing``), the staff's (``review``; twice for a share: ``readings``), what they write to each other (``messages``), and what comes of waiting (``waiting``)."""
+"""The verbs of an application: the person's (``filing``), the staff's (``review``; twice for a share: ``readings``), what they write to each other (``messages``), what somebody else sends for the person (``sending``), and what comes of waiting (``waiting``)."""
 
 from .days import EXTEND, add_days, extend_approval
 from .dealing import deal, hand_on, open_by_name, return_all
@@ -28,6 +28,7 @@ from .review import (
     release,
     renew_hold,
 )
+from .sending import ask_no_longer, ask_other, asking_mail, take_from_other
 from .settling import SETTLE, settle
 from .undo import UNDO, propose, take_proposals, undo
 from .waiting import (
@@ -52,7 +53,10 @@ __all__ = [
     "answer",
     "approve",
     "ask_for_more",
+    "ask_no_longer",
+    "ask_other",
     "asking_letter",
+    "asking_mail",
     "begin",
     "claim",
     "close_run_out_approvals",
@@ -88,6 +92,7 @@ __all__ = [
     "return_all",
     "save_page",
     "settle",
+    "take_from_other",
     "take_proposals",
     "unanswered_letter",
     "undo",

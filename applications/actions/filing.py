@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from certification import documents, payments
+from certification import documents, payments, unsent
 from certification.models import NAME_PARTS, Charge, Document, Person, User
 from certification.notices import notify
 from certification.queries import contact_columns, today
@@ -41,6 +41,9 @@ def save_page(application, page, answers, *, by):
     if page not in writable_pages(application):
         raise WrongState(_("This page is closed now: your application was sent."))
     before = application.draft_pages.filter(page=page.slug).first()
+    if before and page.paper and not answers.get("document"):
+        # A paper is replaced and never taken away: it may have come while this was being written.
+        answers = answers | {"document": before.answers.get("document")}
     DraftPage.objects.update_or_create(application=application, page=page.slug, defaults={"answers": answers})
     if before and application.status == Application.Status.DRAFT:
         _erase_replaced(application, before.answers.get("document"), answers.get("document"), by=by)
@@ -109,7 +112,7 @@ def submit(application):
     _fill_person(person, application.answers, by=user)
     for kind in REQUIREMENTS:
         record(Requirement(application=application, kind=kind), by=user, why="submit")
-    application.draft_pages.all().delete()
+    _end_writing(application)
     standards = standards_on(application.filed_on)
     draw(application, percent=standards.review_blind_second_percent)
     context = {"reference": application.pk, "filed_on": application.filed_on.isoformat()}
@@ -129,7 +132,7 @@ def answer(application, *, by):
     for requirement in asked:
         take(REOPEN_REQUIREMENT, requirement, by=by, reason="answered")
     _fill_person(application.person, {row.page: row.answers for row in application.draft_pages.all()}, by=by)
-    application.draft_pages.all().delete()
+    _end_writing(application)
     rounds = application.history.filter(status=Application.Status.MORE_ASKED).count()
     notify(
         by,
@@ -145,10 +148,11 @@ def withdraw(application, *, by):
     lock(application)
     was_sent = application.submitted_at is not None
     if was_sent:
-        application.draft_pages.all().delete()
+        _end_writing(application)
     else:
         erase_draft(application, by=by, reason="withdrawn before it was sent")
     take(WITHDRAW, application, by=by, ended_at=timezone.now(), snapshot=None)
+    end_unsent(application)
     fee_stays = was_sent and not application.standards.fee_refund_allowed
     context = {"reference": application.pk, "was_sent": was_sent, "fee_stays": fee_stays}
     notify(by, "application-withdrawn", context, key=f"application-withdrawn:{application.pk}")
@@ -160,7 +164,27 @@ def erase_draft(application, *, by, reason):
     named += [page.get("document") for page in (application.snapshot or {}).values()]
     for document in Document.objects.filter(pk__in=filter(None, named), owner=application.person, deleted_at=None):
         documents.erase(document, by=by, reason=reason)
+    _end_writing(application)
+
+
+def _end_writing(application):
+    """What was being written is filed or gone, and nobody sends a paper for it any more."""
     application.draft_pages.all().delete()
+    end_links(application)
+
+
+def end_unsent(application):
+    """An application that has ended takes no paper from others, and what was typed beside it goes."""
+    end_links(application)
+    unsent.forget_all(application.person.user, f"application:{application.pk}")
+
+
+def end_links(application, page=None):
+    """End every link of ``application`` that nobody used, or that to ``page``, and forget whom the person had asked; returns how many."""
+    links = application.upload_links.filter(ended_at=None)
+    if page:
+        links = links.filter(page=page.slug)
+    return links.update(ended_at=timezone.now(), address=None)
 
 
 def _fill_person(person, pages, *, by):

@@ -24,7 +24,7 @@ from ..rules import (
     valid_through,
     warning_key,
 )
-from .filing import erase_draft
+from .filing import end_unsent, erase_draft
 from .steps import CLOSE, CLOSE_UNANSWERED
 
 S = Application.Status
@@ -95,6 +95,7 @@ def close_unanswered(application, *, by):
     lock(application)
     name, context = unanswered_letter(application)
     take(CLOSE_UNANSWERED, application, by=by, ended_at=timezone.now())
+    end_unsent(application)
     notify(application.person.user, name, context, key=f"{name}:{application.pk}")
 
 
@@ -133,6 +134,7 @@ def _close(application):
             if was_draft:
                 erase_draft(application, by=None, reason="closed before it was sent")
             take(CLOSE, application, by=None, ended_at=timezone.now(), snapshot=None)
+            end_unsent(application)
             name, context = ("draft-closed", {}) if was_draft else _closing_letter(application)
             notify(application.person.user, name, context, key=f"{name}:{application.pk}")
     except Refused:

@@ -3,6 +3,7 @@
 from .applications import Application, DraftPage
 from .messages import Message, Thread
 from .review import Denial, Extension, Opening, Proposal, Reason, Recusal, Requirement, SecondReading
+from .sending import UploadLink
 
 __all__ = [
     "Application",
@@ -17,4 +18,5 @@ __all__ = [
     "Requirement",
     "SecondReading",
     "Thread",
+    "UploadLink",
 ]

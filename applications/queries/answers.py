@@ -87,12 +87,12 @@ def _place(own):
 
 def _identity(answers):
     own = answers["identity"]
-    expires_on = _day(own.get("expires_on")) if own.get("expires_on") else _("It has no expiry date")
+    no_expiry = _("It has no expiry date") if own.get("no_expiry") else ""
     return [
         (_("Kind of ID"), own["kind_label"], None),
         (_("Issued by"), own.get("issuer", ""), None),
-        (_("Expires"), expires_on, None),
-        (_("Photo or file"), _("Received"), own.get("document")),
+        (_("Expires"), _day(own.get("expires_on")) or no_expiry, None),
+        _file(own),
     ]
 
 
@@ -100,8 +100,12 @@ def _education(answers):
     own = answers["education"]
     return [
         (_("Kind of diploma"), own["kind_label"], None),
-        (_("Photo or file"), _("Received"), own.get("document")),
+        _file(own),
     ]
+
+
+def _file(own):
+    return _("Photo or file"), _("Received") if own.get("document") else "", own.get("document")
 
 
 def _attestations(answers):

@@ -55,6 +55,7 @@ from .review import (
     reviewer_problems,
     waits_for_leave,
 )
+from .sending import asking_other_problems
 
 __all__ = [
     "PAGES",
@@ -69,6 +70,7 @@ __all__ = [
     "approval_problems",
     "ask_problems",
     "asked_first",
+    "asking_other_problems",
     "asking_problems",
     "begin_problems",
     "claim_problems",

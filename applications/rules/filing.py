@@ -94,6 +94,9 @@ def page_status(page, answers, standards):
             return "locked", _("First finish “%(page)s”.") % {"page": page_named(page.after).title}
         return "todo", ""
     if any(not answers[page.slug].get(name) for name in page.needs):
+        own = answers[page.slug]
+        if own.get("later") and not own.get("document"):
+            return "later", _("You said you will send this later.")
         return "started", ""
     problems = page_problems(page, answers, standards)
     return ("attention", " ".join(problems)) if problems else ("done", "")

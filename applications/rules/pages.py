@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from certification.models import Document
+
 
 @dataclass(frozen=True)
 class Page:
     """``slug`` is the page's address and the key of its answers; ``needs`` names the answers without which it is unfinished.
 
-    ``after`` is the page that must be done before this one makes sense.
+    ``after`` is the page that must be done before this one makes sense; ``paper`` the kind of document it takes, if any.
     """
 
     slug: str
@@ -18,6 +20,7 @@ class Page:
     needs: tuple[str, ...]
     after: str = ""
     hint: str | Promise = ""
+    paper: str = ""
 
 
 SECTIONS = (
@@ -36,8 +39,20 @@ SECTIONS = (
     (
         _("Your papers"),
         (
-            Page("identity", _("Photo ID"), ("kind", "issuer", "document"), hint=_("A photo from your phone is fine")),
-            Page("education", _("Diploma"), ("kind", "document"), hint=_("A photo from your phone is fine")),
+            Page(
+                "identity",
+                _("Photo ID"),
+                ("kind", "issuer", "document"),
+                hint=_("A photo from your phone is fine"),
+                paper=Document.Kind.IDENTITY,
+            ),
+            Page(
+                "education",
+                _("Diploma"),
+                ("kind", "document"),
+                hint=_("A photo from your phone is fine"),
+                paper=Document.Kind.EDUCATION,
+            ),
         ),
     ),
     (

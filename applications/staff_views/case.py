@@ -144,16 +144,24 @@ def _open_denial(application):
 
 
 def papers(application):
-    """The papers behind the checklist, those of the answers first, each page drawn as a picture; those that were erased are named only.
+    """The papers behind the checklist, those of the answers first, each page drawn as a picture and with who else sent it; those erased are named only.
 
     Who may open them, the address of each page asks.
     """
     answers = application.answers or {}
     named = [answers.get(page.slug, {}).get("document") for page in PAGES]
     kinds = [kind for check in REQUIREMENTS.values() for kind in check.documents]
-    rows = Document.objects.filter(owner=application.person, kind__in=kinds)
+    rows = Document.objects.filter(owner=application.person, kind__in=kinds).select_related("upload_link")
     documents = sorted(rows, key=lambda row: (row.pk not in named, row.kind != Document.Kind.IDENTITY, -row.pk))
-    return [{"document": row, "current": row.pk in named, "pages": range(1, row.pages + 1)} for row in documents]
+    return [
+        {"document": row, "current": row.pk in named, "pages": range(1, row.pages + 1), "sender": _sender(row)}
+        for row in documents
+    ]
+
+
+def _sender(document):
+    """The e-mail address at which somebody was asked for it; None where the person sent it."""
+    return document.upload_link.address if hasattr(document, "upload_link") else None
 
 
 def _holds(user, application):

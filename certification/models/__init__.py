@@ -36,6 +36,7 @@ from .people import (
     full_name,
 )
 from .program import EthicsCode, Holiday, Standard
+from .unsent import UnsentText
 
 __all__ = [
     "NAME_PARTS",
@@ -78,6 +79,7 @@ __all__ = [
     "Suspension",
     "Term",
     "TwoPeople",
+    "UnsentText",
     "User",
     "Voucher",
     "VoucherBatch",

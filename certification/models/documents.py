@@ -19,7 +19,7 @@ class DocumentQuerySet(models.QuerySet):
 
 
 class Document(models.Model):
-    """A file someone gave us, judged, rewritten and stored under a key of its own."""
+    """A file someone gave us, judged, rewritten and stored under a key of its own. ``uploaded_by`` is empty where they had no account."""
 
     class Kind(models.TextChoices):
         IDENTITY = "identity", _("photo ID")
@@ -55,7 +55,9 @@ class Document(models.Model):
     doubts = models.JSONField(_("why it may be hard to read"), default=list)
     fingerprint = models.CharField(max_length=64, db_index=True, editable=False)
     scan = models.CharField(_("virus scan"), max_length=12, choices=Scan, default=Scan.NOT_SCANNED)
-    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
+    uploaded_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("uploaded by")
+    )
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     deleted_at = models.DateTimeField(_("deleted at"), null=True)
 

@@ -11,7 +11,7 @@ from .accounts import User
 
 class NoticeQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(recipient=user, sign_in=False) if user.is_authenticated else self.none()
+        return self.filter(recipient=user, helps_until=None) if user.is_authenticated else self.none()
 
     def unsent(self):
         return self.filter(handed_over_at=None)
@@ -25,12 +25,15 @@ class NoticeQuerySet(models.QuerySet):
         return (
             self.known_to_staff()
             .exclude(name__startswith="appeal-")
-            .filter(sign_in=False, handed_over_at__isnull=False)
+            .filter(helps_until=None, handed_over_at__isnull=False)
         )
 
 
 class Notice(models.Model):
-    """Everything we ever told anyone: written with the fact it reports, handed over after, rendered on the day it leaves."""
+    """Everything we ever told anyone: written with the fact it reports, handed over after, rendered on the day it leaves.
+
+    Mail that holds a key, as a code or a link, has a moment until which it helps. Once it is sent, or that moment is over, it is emptied.
+    """
 
     key = models.CharField(_("key"), max_length=120, unique=True)
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -40,7 +43,7 @@ class Notice(models.Model):
     name = models.CharField(_("notice"), max_length=60)
     language = models.CharField(_("language"), max_length=8)
     context = SealedJSONField(default=dict)
-    sign_in = models.BooleanField(_("sign-in mail"), default=False)
+    helps_until = models.DateTimeField(_("holds a key that works until"), null=True)
     created_at = models.DateTimeField(_("written at"), auto_now_add=True)
     handed_over_at = models.DateTimeField(_("handed over at"), null=True, db_index=True)
     subject = SealedTextField(null=True)
@@ -58,13 +61,13 @@ class Notice(models.Model):
                 name="only_delivery_changes",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(
-                    "key", "public_id", "seal", "recipient", "name", "language", "sign_in", "created_at"
+                    "key", "public_id", "seal", "recipient", "name", "language", "helps_until", "created_at"
                 ),
             ),
             pgtrigger.Protect(
                 name="said_is_said",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__handed_over_at__isnull=False, old__sign_in=False)
+                condition=pgtrigger.Q(old__handed_over_at__isnull=False, old__helps_until__isnull=True)
                 & (
                     pgtrigger.Q(old__body__df=pgtrigger.F("new__body"))
                     | pgtrigger.Q(old__subject__df=pgtrigger.F("new__subject"))

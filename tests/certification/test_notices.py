@@ -105,7 +105,7 @@ def test_sign_in_mail_is_emptied_when_it_is_sent(pat, mail_sink):
 def test_sign_in_mail_that_could_not_leave_is_emptied_when_it_is_too_old(pat):
     notice = send_sign_in_mail("pat@example.org", "sign-in", {"subject": "Code", "body": "123456"}, language="en")
     with time_machine.travel(timezone.now() + timedelta(minutes=16)):
-        actions.empty_sign_in_mail()
+        actions.empty_late_mail()
     notice.refresh_from_db()
     assert notice.handed_over_at
     assert notice.context == {}

@@ -101,10 +101,11 @@ KEPT = {
     "certification.Notice": {
         "key": "a name of ours",
         "name": "a name of ours",
-        "address": "only of sign-in mail, which is not taken",
+        "address": "only of mail to an address that need not be theirs, which is not taken",
         "context": "what the letter was written from",
-        "sign_in": "only of sign-in mail, which is not taken",
+        "helps_until": "only of mail that holds a key, which is not taken",
     },
+    "certification.UnsentText": {"place": "a name of ours", "writer": "tells one window from another"},
     "certification.Charge": {
         "subject_id": "a number of ours",
         "key": "a name of ours",
@@ -151,6 +152,11 @@ KEPT = {
         "author": "who acted",
         "once": "tells one click from two",
         "reason": "of what needs no answer, which is not taken",
+    },
+    "applications.UploadLink": {
+        "fingerprint": "a fingerprint",
+        "page": "under a name of ours",
+        "document": "among the papers",
     },
     "applications.Denial": {
         "proposed_by": "who acted",
@@ -226,7 +232,7 @@ def test_what_is_shown_keeps_its_labels_and_its_file_apart():
 # --- whose ---------------------------------------------------------------------------------------------------------
 TOLD = (
     "preferred", "former", "street", "city", "issuer", "requirement-note", "training-words", "accommodation", "refusal", "decision",
-    "appeal", "change-appeal", "fee-asked", "fee-answer", "email", "phone, local", "born, as %Y-%m-%d",
+    "appeal", "change-appeal", "fee-asked", "fee-answer", "email", "phone, local", "born, as %Y-%m-%d", "sender", "unsent",
 )  # fmt: skip
 NEVER_TOLD = (
     "hold-note",
@@ -279,7 +285,7 @@ def test_no_secret_of_signing_in_is_there(world):
 
 
 def test_every_letter_that_was_handed_over_is_there(mine, world):
-    letters = Notice.objects.filter(recipient=world.user(OWNER), sign_in=False).exclude(handed_over_at=None)
+    letters = Notice.objects.filter(recipient=world.user(OWNER), helps_until=None).exclude(handed_over_at=None)
     assert [one["Subject"] for one in lists(mine)["your-letters"]] == [one.subject for one in letters.order_by("pk")]
     assert letters.count() > 10
 

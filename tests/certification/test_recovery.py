@@ -13,7 +13,7 @@ from django.utils import timezone
 from certification.actions import (
     decide_recovery,
     decide_role_change,
-    empty_sign_in_mail,
+    empty_late_mail,
     propose_recovery,
     propose_role_change,
 )
@@ -133,7 +133,7 @@ def test_the_second_step_goes_only_if_it_was_lost_too(ann, second, pat, lost):
 def test_word_of_a_moved_account_still_goes_out_after_an_hour_without_mail(ann, second, pat, mail_sink):
     recover(pat.user, ann, second)
     with time_machine.travel(timezone.now() + timezone.timedelta(hours=1)):
-        empty_sign_in_mail()
+        empty_late_mail()
         deliver_all()
     assert len(mail_sink.to("new@example.org")) == 1
 

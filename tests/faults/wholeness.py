@@ -97,7 +97,7 @@ def kept_without_its_file():
 
 
 def handed_over_without_words():
-    return Notice.objects.filter(sign_in=False, body=None).exclude(handed_over_at=None).values_list("pk", flat=True)
+    return Notice.objects.filter(helps_until=None, body=None).exclude(handed_over_at=None).values_list("pk", flat=True)
 
 
 def not_in_the_chain_of_the_audit():

@@ -113,7 +113,7 @@ def test_every_form_answers_whatever_it_is_sent(part, parts, each, forms, client
 
 def no_limits(settings):
     settings.REGISTRY_REQUESTS_PER_MINUTE = settings.REGISTRY_PEOPLE_PER_DAY = 10**9
-    settings.REGISTRY_UNKNOWN_NUMBERS_PER_DAY = 10**9
+    settings.REGISTRY_UNKNOWN_NUMBERS_PER_DAY = settings.WRONG_LINKS_PER_MINUTE = 10**9
     settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False
 
 

@@ -21,7 +21,7 @@ def lacking(text):
 def letters():
     """One of each kind, with the text that its reader gets in English."""
     for notice in (
-        Notice.objects.filter(sign_in=False).order_by("name", "pk").distinct("name").select_related("recipient")
+        Notice.objects.filter(helps_until=None).order_by("name", "pk").distinct("name").select_related("recipient")
     ):
         notice.language = "en"
         yield notice, notices.render(notice, timezone.localdate())[1]

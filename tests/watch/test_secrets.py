@@ -15,7 +15,7 @@ from tests.watch.world import OWNER, STRANGER, WORDS
 SEALED = (
     "former", "issuer", "requirement-note", "grounds", "training-words", "accommodation", "refusal", "decision", "vendor-codes",
     "appeal", "change-appeal", "hold-note", "hold-end", "records-why", "records-end", "late-reason", "second-note", "refund-why", "identity-check", "extension",
-    "question", "reply", "new-name", "fee-asked", "fee-answer",
+    "question", "reply", "new-name", "fee-asked", "fee-answer", "sender", "unsent",
 )  # fmt: skip
 NEVER_MAILED = (
     "former",
@@ -40,6 +40,7 @@ NEVER_MAILED = (
     "new-name",
     "fee-asked",
     "fee-answer",
+    "unsent",
 )
 NEVER_LOGGED = ("email", "phone", "street", *SEALED)
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from applications import actions as applications
 from applications.models import Application, Reason, SecondReading, Thread
 from applications.rules import REQUIREMENTS, page_named
-from certification import actions, name_changes, notices, refunds, vouchers
+from certification import actions, name_changes, notices, refunds, unsent, vouchers
 from certification.models import (
     Certification,
     Death,
@@ -66,7 +66,7 @@ PASSPHRASE = "nine quiet otters under the bridge"
 PRIVATE = (
     "preferred", "former", "street", "city", "issuer", "requirement-note", "late-reason", "second-note", "grounds", "training-words", "accommodation",
     "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "records-why", "records-end", "refund-why", "appeal", "change-appeal", "identity-check",
-    "extension", "question", "reply", "new-name", "fee-asked", "fee-answer",
+    "extension", "question", "reply", "new-name", "fee-asked", "fee-answer", "unsent",
 )  # fmt: skip
 
 
@@ -76,6 +76,7 @@ class Words:
     def __init__(self, name, born, phone):
         self.born, self.phone, self.email = born, phone, f"{name}.canary@example.org"
         self.new_email = f"{name}.again.canary@example.org"
+        self.sender = f"{name}.school.canary@example.org"
         for word in PRIVATE:
             setattr(self, word.replace("-", "_"), f"Zq{name}{word.replace('-', '')}")
 
@@ -90,7 +91,8 @@ class Words:
         return (
             said
             | shown
-            | {"email": self.email, "new e-mail": self.new_email, "phone": self.phone, "phone, local": local}
+            | {"email": self.email, "new e-mail": self.new_email, "sender": self.sender}
+            | {"phone": self.phone, "phone, local": local}
         )
 
 
@@ -209,6 +211,7 @@ class World:
             file_appeal(notice, by=person.user, text=text, document=factories.document(person, kind))
         self._speak(person, words)
         self._asks_for_a_name(person, words)
+        unsent.keep(person.user, "messages:text", words.unsent, writer="a window", seen="")
         self.deliver()
         return person
 
@@ -266,6 +269,7 @@ class World:
             applications.withdraw(self.filed(writes), by=writes.user)
         with time_machine.travel(timezone.now() - timedelta(days=160)):  # long enough to be warned
             factories.draft(writes, without=("education", "ethics"))
+        self.token = self._asks_a_school(writes)
         factories.draft(self._on_the_way(PAYING, "Paz", "Paying"))
         asked = self._on_the_way(ASKED, "Ash", "Asked")
         self._ask_for_more(self.filed(asked), "Please send another one.")
@@ -306,6 +310,12 @@ class World:
         applications.write_to_person(waits, "Is this your school?", mark=uuid4(), seen=None, by=self.rae)
         self.asks(writes, "Which diploma do you take?")
         self.deliver()
+
+    def _asks_a_school(self, person):
+        """For the diploma; returns the token of the link, which only the mail holds."""
+        draft, page = person.applications.open().get(), page_named("education")
+        link = applications.ask_other(draft, page, "school@example.org", language="es", by=person.user)
+        return Notice.objects.get(key=f"document-asked:{link.pk}").context["values"]["token"]
 
     def _on_the_way(self, name, given, family):
         self.people[name] = factories.person(given, family)
@@ -433,6 +443,7 @@ class World:
     def _reviewed(self, application, words):
         self._read_twice(application, self.lee, note=words.second_note)
         self._ask_for_more(application, words.requirement_note)
+        self._somebody_sends(application, words)
         self._sends_another_paper(application.person, identity={"issuer": words.issuer})
         applications.answer(application, by=application.person.user)
         self.refuse(application, "diploma-unreadable", words.requirement_note)
@@ -449,6 +460,12 @@ class World:
         marks = dict.fromkeys(REQUIREMENTS, "accepted") | differing
         drawn = record(SecondReading(application=application), by=None, why="test")
         record(drawn, by=reader, why="test", reader=reader, marks=marks, note=note, read_at=timezone.now())
+
+    def _somebody_sends(self, application, words):
+        """A better photo ID, by somebody who was asked for it."""
+        owner, page = application.person, page_named("identity")
+        link = applications.ask_other(application, page, words.sender, language="en", by=owner.user)
+        applications.take_from_other(link, factories.document(owner))
 
     def _sends_another_paper(self, person, **changes):
         answers = factories.answers(person, **changes)["identity"]
