@@ -16,7 +16,7 @@ from certification.models import Document, EducationKind, IdentityKind
 from certification.queries import ethics_code_on
 
 from .models import Message
-from .rules import expired_problems, signature_problems, under_age_problems
+from .rules import expired_problems, is_another_name, signature_problems, under_age_problems
 
 
 class PageForm(PortalForm):
@@ -26,6 +26,8 @@ class PageForm(PortalForm):
         self.page, self.all_answers, self.standards = page, answers, standards
         self.saved = answers.get(page.slug, {})
         super().__init__(data, files, initial=self.saved)
+
+    has_doubts = False
 
     def answers(self):
         """The clean values as JSON can hold them; of a form with mistakes, those without one."""
@@ -87,6 +89,14 @@ class ContactForm(PageForm, ContactFields):
 class PaperForm(PageForm):
     """A page with a file. A file that was taken once need not be sent again."""
 
+    name_on_it = forms.CharField(
+        label=gettext_lazy("The name on it, if it is not the name you gave us"),
+        help_text=gettext_lazy("For example, your name before you married. Leave it empty if it is the same."),
+        max_length=200,
+        validators=[letters],
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     file = PaperField(
         label=gettext_lazy("Photo or file"),
         help_text=gettext_lazy("A photo (JPG, PNG, HEIC) or a PDF, up to 15 MB. All four corners should be seen."),
@@ -110,6 +120,19 @@ class PaperForm(PageForm):
     def answers(self):
         return super().answers() | {"document": self.document and self.document.pk}
 
+    @property
+    def name_differs(self):
+        """Whether the paper, by what the person wrote, shows a name that they gave us nowhere."""
+        own = self.cleaned_data if self.is_bound and hasattr(self, "cleaned_data") else self.saved
+        return is_another_name(own.get("name_on_it", ""), self.all_answers)
+
+    @property
+    def has_doubts(self):
+        """Whether there is something to look at before going on: about a file that just came, or a name that was just written."""
+        return bool(self.doubts and self.cleaned_data.get("file")) or (
+            self.name_differs and "name_on_it" in self.changed_data
+        )
+
     def answers_so_far(self):
         """What there is to keep of a page whose paper comes later."""
         return self.saved | self.answers() | {"later": True}
@@ -117,7 +140,7 @@ class PaperForm(PageForm):
 
 class IdentityForm(PaperForm):
     kinds = IdentityKind
-    field_order = ("kind", "issuer", "expires_on", "no_expiry", "file")
+    field_order = ("kind", "issuer", "expires_on", "no_expiry", "name_on_it", "file")
 
     kind = forms.ChoiceField(label=gettext_lazy("Which ID do you have?"), widget=forms.RadioSelect)
     issuer = forms.CharField(
@@ -151,7 +174,7 @@ class IdentityForm(PaperForm):
 
 class EducationForm(PaperForm):
     kinds = EducationKind
-    field_order = ("kind", "file")
+    field_order = ("kind", "name_on_it", "file")
 
     kind = forms.ChoiceField(label=gettext_lazy("What do you have?"), widget=forms.RadioSelect)
 

@@ -162,7 +162,7 @@ def page(request, slug):
     back = asked if asked in CAME_FROM else ""
     if form.is_bound and _save(request, application, shown, form):
         messages.success(request, _("Saved at %(time)s.") % {"time": time_format(timezone.localtime(), "TIME_FORMAT")})
-        if form.cleaned_data.get("file") and form.doubts:
+        if form.has_doubts:
             return redirect(f"{request.path}?back={back}" if back else request.path)
         return redirect(_after(application, shown, back))
     if slug == "birth" and form.has_error("birth_date", TOO_YOUNG):

@@ -96,10 +96,15 @@ def _identity(answers):
     ]
 
 
+def _name_on_it(own):
+    return [(_("Name on it"), own["name_on_it"], None)] if own.get("name_on_it") else []
+
+
 def _education(answers):
     own = answers["education"]
     return [
         (_("Kind of diploma"), own["kind_label"], None),
+        *_name_on_it(own),
         _file(own),
     ]
 

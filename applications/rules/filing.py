@@ -3,6 +3,7 @@
 ``answers`` is a dictionary of page to answers; the day asked about is the day of ``standards``.
 """
 
+import re
 from datetime import date, timedelta
 
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from certification.models import Document, Standing, full_name
-from certification.names import fold
+from certification.names import alike, fold
 from certification.queries import ethics_code_on, today
 from certification.rules import age_on, of_age_on
 from certification.standards import standards_on
@@ -121,6 +122,13 @@ def expired_problems(expires_on, day):
 def legal_name(answers):
     """The legal name as the name page says it."""
     return full_name(answers.get("name", {}))
+
+
+def is_another_name(written, answers):
+    """Whether a paper with the name ``written`` shows neither the legal name nor one that the person says they had."""
+    former = answers.get("name", {}).get("former_names") or ""
+    known = [legal_name(answers), *re.split("[,;/]", former)]
+    return bool(written and legal_name(answers)) and not any(alike(written, name) for name in known)
 
 
 def signature_problems(signature, answers):

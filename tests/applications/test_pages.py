@@ -211,6 +211,22 @@ def test_an_id_may_have_no_expiry_date(client, application):
     assert saved(application, "identity")["expires_on"] == ""
 
 
+@pytest.mark.parametrize(
+    ("written", "differs"),
+    [("", False), ("DOE, Pat", False), ("Pát Doe Ruiz", False), ("Pat Roe", True), ("Pat Smith", False)],
+)
+def test_another_name_on_a_paper_is_said_once_and_lets_the_person_go_on(client, application, written, differs):
+    former = {"given_name": "Pat", "family_name": "Doe", "former_names": "Ann Jones; Pat Smith"}
+    client.post(address("name"), former)
+    sent = {"kind": "high-school", "name_on_it": written}
+    answer = client.post(address("education"), sent | {"file": factories.picture()})
+    if differs:
+        assert answer.url == address("education")
+    assert ("It shows another name" in client.get(address("education")).content.decode()) == differs
+    assert client.post(address("education"), sent).url != address("education")
+    assert saved(application, "education")["name_on_it"] == written
+
+
 def test_a_file_that_is_no_paper_is_refused_in_words(client, application):
     wrong = factories.SimpleUploadedFile("id.jpg", b"<script>alert(1)</script>", content_type="image/jpeg")
     assert "file" in errors(client.post(address("identity"), identity(file=wrong)))
