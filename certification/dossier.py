@@ -144,6 +144,7 @@ PARTS = (
         Person,
         "user",
         (
+            "portal_code",
             "given_name",
             "middle_name",
             "family_name",
