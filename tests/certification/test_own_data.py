@@ -57,6 +57,7 @@ LEFT_OUT = {
     "certification.Recovery": "how staff compared papers; what came of it was told to both addresses",
     "certification.SearchName": "the name once more, folded to be found",
     "certification.Overturning": "stands beside the fact it overturned",
+    "training_providers.RosterRow": "a provider's word that may be about somebody else; what comes of it stands in the training record",
     "applications.DraftPage": "in the answers of its application",
     "certification.Refund": "a proposal among staff; what came of it stands in the fee",
     "applications.Opening": "among who opened the file",
@@ -215,6 +216,7 @@ TOLD = (
     "appeal", "change-appeal", "email", "phone, local", "born, as %Y-%m-%d",
 )  # fmt: skip
 NEVER_TOLD = (
+    "roster-name",
     "hold-note",
     "hold-end",
     "records-why",
