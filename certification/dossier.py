@@ -152,6 +152,7 @@ PARTS = (
         Person,
         "user",
         (
+            "portal_code",
             "given_name",
             "middle_name",
             "family_name",
@@ -189,7 +190,9 @@ PARTS = (
         ("subject", "body", "language", "created_at", "handed_over_at", "bounced_at"),
         told=Q(helps_until=None, handed_over_at__isnull=False),
     ),
-    Part(_("What you typed and have not sent yet"), UnsentText, "user", ("text", "saved_at"), told=Q(text__isnull=False)),
+    Part(
+        _("What you typed and have not sent yet"), UnsentText, "user", ("text", "saved_at"), told=Q(text__isnull=False)
+    ),
     Part(
         _("Fees"),
         Charge,

@@ -23,7 +23,9 @@ from .steps import NotReady
 class KeepForm(forms.Form):
     answer = forms.CharField(
         label=gettext_lazy("What the person will read"),
-        help_text=gettext_lazy("Say why the fee stays. Name no illness, and repeat nothing that the person wrote of one."),
+        help_text=gettext_lazy(
+            "Say why the fee stays. Name no illness, and repeat nothing that the person wrote of one."
+        ),
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=2000,
     )
@@ -92,9 +94,7 @@ class VoucherBatchForm(forms.Form):
         help_text=gettext_lazy("A county, a provider, or we ourselves. It stands on the receipt."),
     )
     count = forms.IntegerField(label=gettext_lazy("How many"), min_value=1, max_value=vouchers.MOST)
-    valid_through = forms.DateField(
-        label=gettext_lazy("Good through"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    valid_through = forms.DateField(label=gettext_lazy("Good through"), widget=forms.DateInput(attrs={"type": "date"}))
     note = forms.CharField(
         label=gettext_lazy("Note, for finance"),
         required=False,

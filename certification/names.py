@@ -23,6 +23,7 @@ rows. For close names, ``prefix.partition(END)`` gives the family name as typed 
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -189,3 +190,14 @@ def _run_together(words: str) -> str:
 def _letters(text: str) -> int:
     """Letters and figures, without the signs that hang on them."""
     return sum(unicodedata.category(character)[0] != "M" for character in text)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two full names may be one person's: in any order, without accents, and one of them perhaps without a middle name or a second surname.
+
+    All words of the shorter name stand in the longer, two at least; or both are the same words, run together or not ("de la Cruz", "Delacruz").
+    """
+    shorter, longer = sorted((fold(one).split(), fold(other).split()), key=len)
+    if len(shorter) > 1 and not Counter(shorter) - Counter(longer):
+        return True
+    return any("".join(shorter[cut:] + shorter[:cut]) == "".join(longer) for cut in range(len(shorter)))

@@ -65,7 +65,9 @@ def send_sign_in_mail(address, name, context, *, language, recipient=None, passi
 
 def mail_to(address, name, context, *, key, language, recipient=None, helps_until=None):
     """Queue mail to an address, which need not be that of any account; ``key`` is new. See ``Notice`` for ``helps_until``."""
-    notice = Notice(recipient=recipient, address=address, name=name, language=language, key=key, helps_until=helps_until)
+    notice = Notice(
+        recipient=recipient, address=address, name=name, language=language, key=key, helps_until=helps_until
+    )
     notice.context = {"values": context, "periods": {}}
     notice.save(force_insert=True)
     send_after_commit("certification.tasks.deliver", notice.pk)

@@ -210,7 +210,5 @@ def keep(asked, *, answer, by):
     lock(asked)
     if problems := keeping_problems(asked, by):
         raise NotReady(problems)
-    record(
-        asked, by=by, why="keep the fee", granted=False, answer=answer, decided_at=timezone.now(), decided_by=by
-    )
+    record(asked, by=by, why="keep the fee", granted=False, answer=answer, decided_at=timezone.now(), decided_by=by)
     notify(asked.charge.person.user, "fee-kept", {"decision": answer}, key=f"fee-kept:{asked.pk}")

@@ -50,6 +50,8 @@ ROLES = {
         "training_providers.change_approval",
         "training_providers.view_trainingrecord",
         "training_providers.review_trainingrecord",
+        "training_providers.view_rosterrow",
+        "training_providers.confirm_roster",
         "certification.open_training_document",
     ],
     ACCOMMODATION_DESK: [

@@ -389,6 +389,7 @@ CELERY_BEAT_SCHEDULE = {
     "warn of drafts that rest": {"task": "applications.tasks.warn_or_close_drafts", "schedule": 3600},
     "end holds that nobody renewed": {"task": "applications.tasks.end_holds_not_renewed", "schedule": 3600},
     "erase papers that nobody needs": {"task": "discipline.tasks.erase_papers", "schedule": 21_600},
+    "look again at rows of rosters": {"task": "training_providers.tasks.look_again", "schedule": 3600},
     "void authorizations that ran out": {"task": "exams.tasks.void_run_out_authorizations", "schedule": 3600},
 }
 

@@ -246,9 +246,7 @@ def _return_intro(charge):
 @permission_required("certification.view_refund", raise_exception=True)
 def refund(request, pk):
     refund = get_object_or_404(
-        refund_cases(request.user).select_related(
-            "charge__person", "charge__fee_request", "proposed_by", "decided_by"
-        ),
+        refund_cases(request.user).select_related("charge__person", "charge__fee_request", "proposed_by", "decided_by"),
         pk=pk,
     )
     charge = refund.charge

@@ -30,9 +30,7 @@ class NotTaken(Refused):
 def counted(batches):
     """``batches``, each with how many vouchers were ``made`` and how many are ``used``; by whom is nobody's question."""
     in_use = Q(vouchers__charges__isnull=False, vouchers__charges__refunded_at=None)
-    return batches.annotate(
-        made=Count("vouchers", distinct=True), used=Count("vouchers", filter=in_use, distinct=True)
-    )
+    return batches.annotate(made=Count("vouchers", distinct=True), used=Count("vouchers", filter=in_use, distinct=True))
 
 
 @transaction.atomic

@@ -29,7 +29,7 @@ from certification.models import (
     Term,
 )
 from certification.names import search_keys
-from certification.numbers import new_number
+from certification.numbers import new_number, new_portal_code
 from certification.queries import today
 from certification.signing import signed
 from certification.standards import Standards, add_months, standards_on
@@ -176,6 +176,7 @@ def _rows(people: list, random: Random, person_ids: list[int], certification_ids
                 "middle_name": name.middle,
                 "family_name": name.family,
                 "suffix": name.suffix,
+                "portal_code": new_portal_code(random.choice),
                 "no_fixed_address": False,
                 **BLANK_PERSON,
             }

@@ -122,6 +122,8 @@ def withdrawn(me: "Actor") -> Days:
 @life(_("Approved; no training yet"), "Tess", "Nguyen")
 def approved_only(me: "Actor") -> Days:
     yield from approved(me, 30)
+    yield 3
+    me.is_on_a_roster("Theresa Nguyen")
 
 
 @life(_("Approval ran out before the exam"), "Cleo", "Marsh")
@@ -156,6 +158,22 @@ def training_declined(me: "Actor") -> Days:
     yield 8
     words = "This provider was not approved any more on the first day of your class."
     training.decline(me.training, words=words, by=me.staff["training"])
+
+
+@life(_("The provider told us of the training"), "Lena", "Voss")
+def told_by_provider(me: "Actor") -> Days:
+    yield from approved(me, 48)
+    yield 9
+    me.is_on_a_roster(me.name)
+
+
+@life(_("The provider told us of a training that is not theirs"), "Nick", "Adler")
+def told_of_another(me: "Actor") -> Days:
+    yield from approved(me, 52)
+    yield 12
+    me.is_on_a_roster(me.name)
+    yield 7
+    training.disown(me.training, by=me.user)
 
 
 @life(_("Asked for a change in the exam"), "Ana", "Flores", "es")

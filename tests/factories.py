@@ -3,6 +3,7 @@
 import hashlib
 import io
 import itertools
+import zipfile
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from certification.sealed import fingerprint
 from certification.steps import record
 from exams import actions as exams
 from training_providers import actions as training
+from training_providers import rosters
 from training_providers.models import Approval, Provider
 
 _count = itertools.count(1)
@@ -193,6 +195,61 @@ def accepted_training(owner):
     sent = sent_training(owner)
     training.accept(sent, by=staff("training desk"))
     return sent
+
+
+# --- rosters -------------------------------------------------------------------------------------------------------
+def roster(*rows):
+    """A roster as a provider writes it in CSV; a row is ``(code, given name, family name, first day, last day, hours)``."""
+    heading = "Portal code,Given name,Family name,First day,Last day,Hours"
+    return "\n".join([heading, *(",".join(map(str, row)) for row in rows)]).encode()
+
+
+def on_roster(owner, **facts):
+    """The row of ``owner``: 80 hours that ended a month ago, unless ``facts`` say otherwise."""
+    ended = facts.pop("ends", timezone.localdate() - timedelta(days=30))
+    said = {
+        "code": owner.portal_code,
+        "given": owner.given_name,
+        "family": owner.family_name,
+        "starts": ended - timedelta(days=20),
+        "ends": ended,
+        "hours": 80,
+    }
+    return tuple((said | facts).values())
+
+
+def confirmed_roster(provider, *rows, by, language="en"):
+    """What came of each of these rows, once ``by`` of the training desk has confirmed them."""
+    read = rosters.read(roster(*rows))
+    return dict(training.take_roster(read.lines, provider=provider, language=language, mark=read.mark, by=by))
+
+
+def workbook(sheet, *, strings="", state="visible", properties="", before=None):
+    """An XLSX with one sheet of these rows in XML, and perhaps another ``before`` it: its state and its rows."""
+    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    sheets = [*([before] if before else []), (state, sheet)]
+    parts = {
+        f"xl/worksheets/sheet{number}.xml": f"<worksheet {main}><sheetData>{rows}</sheetData></worksheet>"
+        for number, (_state, rows) in enumerate(sheets, 1)
+    }
+    names = "".join(
+        f'<sheet name="S{number}" sheetId="{number}" state="{state}" r:id="rId{number}"/>'
+        for number, (state, _rows) in enumerate(sheets, 1)
+    )
+    parts["xl/workbook.xml"] = f'<workbook {main} xmlns:r="{office}">{properties}<sheets>{names}</sheets></workbook>'
+    targets = "".join(
+        f'<Relationship Id="rId{number}" Target="worksheets/sheet{number}.xml"/>'
+        for number in range(1, len(sheets) + 1)
+    )
+    parts["xl/_rels/workbook.xml.rels"] = f"<Relationships>{targets}</Relationships>"
+    if strings:
+        parts["xl/sharedStrings.xml"] = f"<sst {main}>{strings}</sst>"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return out.getvalue()
 
 
 # --- the exam ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from certification.staff import ListAdmin, RecordAdmin
 
 from . import actions, staff_views
 from .forms import EndApprovalForm
-from .models import Approval, Provider, TrainingRecord
+from .models import Approval, Provider, RosterRow, TrainingRecord
+from .queries import rows_to_confirm
 
 
 @admin.register(Provider)
@@ -60,5 +61,33 @@ class TrainingRecordAdmin(RecordAdmin):
             path("<int:pk>/accept/", page(staff_views.accept), name=f"{name}_accept"),
             path("<int:pk>/ask/", page(staff_views.ask), name=f"{name}_ask"),
             path("<int:pk>/decline/", page(staff_views.decline), name=f"{name}_decline"),
+            path("<int:pk>/take-off/", page(staff_views.take_off), name=f"{name}_take_off"),
+            *super().get_urls(),
+        ]
+
+
+@admin.register(RosterRow)
+class RosterRowAdmin(RecordAdmin):
+    """Rows of rosters of which the desk must say whether they are theirs; those of people who have not applied are shown to nobody."""
+
+    list_display = ["written", "person", "provider", "received_at"]
+    list_select_related = ["person", "provider"]
+    ordering = ["received_at"]
+    change_list_template = "admin/training_providers/rosterrow_list.html"
+
+    @admin.display(description="name on the roster")
+    def written(self, row):
+        return row.name
+
+    def get_queryset(self, request):
+        return rows_to_confirm()
+
+    def get_urls(self):
+        page, name = self.admin_site.admin_view, "training_providers_rosterrow"
+        return [
+            path("import/", page(staff_views.import_roster), name=f"{name}_import"),
+            path("<int:pk>/change/", page(staff_views.row_case), name=f"{name}_change"),
+            path("<int:pk>/confirm/", page(staff_views.row_confirm), name=f"{name}_confirm"),
+            path("<int:pk>/dismiss/", page(staff_views.row_dismiss), name=f"{name}_dismiss"),
             *super().get_urls(),
         ]

@@ -32,6 +32,9 @@ def _card(text, action, whose_move):
 
 def _said(newest):
     status = TrainingRecord.Status(newest.status)
+    if newest.is_disowned:
+        text = _("You told us that this training is not yours. You can send your own certificate.")
+        return text, _("See it"), "you"
     return {
         status.SUBMITTED: (_("We are checking your certificate."), _("See it"), "us"),
         status.MORE_ASKED: (_("We need something more from you."), _("Answer"), "you"),
@@ -41,9 +44,15 @@ def _said(newest):
 
 
 def _entries(training):
-    entries = [Entry(training.submitted_at, _("You sent a training certificate"), training.provider.name)]
+    begun = _("You sent a training certificate") if training.document_id else _("Your provider told us of a training")
+    entries = [Entry(training.submitted_at, begun, training.provider.name)]
     if training.decided_at:
-        accepted = training.status == TrainingRecord.Status.ACCEPTED
-        title = _("Your training was accepted") if accepted else _("Your training was not accepted")
-        entries.append(Entry(training.decided_at, title, training.provider.name))
+        entries.append(Entry(training.decided_at, _decision(training), training.provider.name))
     return entries
+
+
+def _decision(training):
+    if training.is_disowned:
+        return _("You told us that a training is not yours")
+    accepted = training.status == TrainingRecord.Status.ACCEPTED
+    return _("Your training was accepted") if accepted else _("Your training was not accepted")

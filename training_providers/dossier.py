@@ -19,6 +19,7 @@ PARTS = (
             "ends",
             "hours",
             "document",
+            "by_roster",
             "status",
             "filed_on",
             "submitted_at",

@@ -7,9 +7,11 @@ from django.utils.translation import pgettext_lazy
 
 from certification.forms import MemorableDateField, PaperField, PortalForm
 from certification.queries import today
+from certification.sheets import MOST_BYTES, Unreadable
 
 from .models import Approval, Language, Provider, TrainingType
 from .queries import providers_ever
+from .rosters import read
 from .rules import approval_end_problems
 
 ANY = ("any", _("Any"))
@@ -105,3 +107,26 @@ class EndApprovalForm(forms.ModelForm):
         if problems := approval_end_problems(self.instance, ends):
             raise forms.ValidationError(problems)
         return ends
+
+
+class RosterForm(forms.Form):
+    """A roster of one provider, for the core training in one language; ``cleaned_data["file"]`` is what it says."""
+
+    provider = forms.ModelChoiceField(
+        label=_("Provider"), queryset=Provider.objects.none(), empty_label=_("Choose a provider")
+    )
+    language = forms.ChoiceField(label=_("Language of the training"), choices=Language)
+    file = forms.FileField(
+        label=_("Roster (CSV or XLSX)"),
+        help_text=_("Up to 2 MB. Columns: Portal code, Given name, Family name, First day, Last day, Hours."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["provider"].queryset = providers_ever(TrainingType.CORE)
+
+    def clean_file(self):
+        try:
+            return read(self.cleaned_data["file"].read(MOST_BYTES + 1))
+        except Unreadable as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from certification.models import Document, Person, User
-from certification.sealed import SealedTextField
+from certification.sealed import SealedDateField, SealedTextField
 from certification.signing import History, signed_writes
 from certification.standards import add_months
 
@@ -93,12 +93,16 @@ class TrainingRecordQuerySet(models.QuerySet):
 
 
 class TrainingRecord(models.Model):
-    """A training that a person says they finished, with its certificate. ``filed_on`` is the day whose standards govern it."""
+    """A training that a person says they finished, with its certificate, or that its provider told us of (``by_roster``).
+
+    ``filed_on`` is the day whose standards govern it.
+    """
 
     class Status(models.TextChoices):
         SUBMITTED = "submitted", _("waiting for review")
         MORE_ASKED = "more_asked", _("waiting for the person")
         ACCEPTED = "accepted", _("accepted")
+        DISOWNED = "disowned", _("not theirs, the person says")
         DECLINED = "declined", _("declined")
 
     seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -111,7 +115,8 @@ class TrainingRecord(models.Model):
     starts = models.DateField(_("first day"))
     ends = models.DateField(_("last day"))
     hours = models.PositiveSmallIntegerField(_("hours"))
-    document = models.ForeignKey(Document, models.PROTECT, related_name="+", verbose_name=_("certificate"))
+    document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", verbose_name=_("certificate"))
+    by_roster = models.BooleanField(_("told by the provider"), default=False)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.SUBMITTED)
     filed_on = models.DateField(_("filed on"))
     submitted_at = models.DateTimeField(_("submitted at"))
@@ -138,7 +143,43 @@ class TrainingRecord(models.Model):
                 condition=Q(status__in=["submitted", "more_asked"]),
                 name="one_open_training_record_per_type",
             ),
+            models.CheckConstraint(
+                name="training_rests_on_a_paper_or_a_roster", condition=Q(document__isnull=False) | Q(by_roster=True)
+            ),
         ]
 
     def __str__(self):
         return f"{self.get_training_type_display()} {self.ends}"
+
+    @property
+    def is_disowned(self):
+        """Whether the person said "not me"; what is declined without a certificate, the desk has looked into since."""
+        return self.status == self.Status.DISOWNED or (self.status == self.Status.DECLINED and not self.document_id)
+
+
+class RosterRow(models.Model):
+    """A row of a provider's roster that could not be settled at once: it waits for its person to apply, or for staff to say whether it is theirs.
+
+    ``by_code`` tells whether its portal code led to ``person``, or only the name. It has no history: once settled, or too old to count, it is gone.
+    """
+
+    seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="roster_rows", verbose_name=_("person"))
+    by_code = models.BooleanField(_("found by the portal code"))
+    provider = models.ForeignKey(Provider, models.PROTECT, related_name="+", verbose_name=_("provider"))
+    language = models.CharField(_("language"), max_length=8, choices=Language)
+    name = SealedTextField(_("name"))
+    starts = SealedDateField(_("first day"))
+    ends = SealedDateField(_("last day"))
+    hours = models.PositiveSmallIntegerField(_("hours"))
+    mark = models.CharField(max_length=64, unique=True, editable=False)
+    confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("confirmed by"))
+    received_at = models.DateTimeField(_("received at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("row of a roster")
+        verbose_name_plural = _("rows of rosters")
+        permissions = [("confirm_roster", "Can confirm rosters of providers")]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.pk}"

@@ -8,4 +8,5 @@ urlpatterns = [
     path("mine/", views.mine, name="mine"),
     path("mine/send/", views.send, name="send"),
     path("mine/<int:pk>/answer/", views.answer, name="answer"),
+    path("mine/<int:pk>/not-me/", views.not_me, name="not_me"),
 ]

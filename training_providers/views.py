@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from certification.documents import Unacceptable, received
 from certification.models import Document
@@ -41,8 +41,10 @@ def providers(request):
 def mine(request):
     """Everything a person sent us about training, and what to do next."""
     person = getattr(request.user, "person", None)
+    records = list(records_of(request.user))
     context = {
-        "records": records_of(request.user),
+        "records": records,
+        "code": person and not any(one.status == one.Status.ACCEPTED for one in records) and person.portal_code,
         "problems": sending_problems(person, TrainingType.CORE),
         "standards": standards_on(today()),
     }
@@ -83,6 +85,19 @@ def answer(request, pk):
         return redirect("training_providers:mine")
     context = {"form": form, "training": training, "standards": standards_on(training.filed_on)}
     return render(request, "training_providers/answer.html", context)
+
+
+@require_POST
+def not_me(request, pk):
+    """The person says that a training, which a provider told us of, is not theirs."""
+    training = get_object_or_404(records_of(request.user), pk=pk)
+    try:
+        actions.disown(training, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Thank you. This training does not count for you any more."))
+    return redirect("training_providers:mine")
 
 
 def _taken(request, form, person, action, subject):

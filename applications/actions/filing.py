@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from certification import documents, payments, unsent
 from certification.models import NAME_PARTS, Charge, Document, Person, User
-from certification.notices import notify
+from certification.notices import notify, send_after_commit
 from certification.queries import contact_columns, today
 from certification.standards import standards_on
 from certification.steps import NotReady, Refused, WrongState, lock, record, take
@@ -119,6 +119,7 @@ def submit(application):
     if not standards.is_assumed("application_review_days"):
         context["due_on"] = review_due(application, standards).isoformat()
     notify(user, "application-submitted", context, key=f"application-submitted:{application.pk}")
+    send_after_commit("training_providers.tasks.look_again_for", person.pk)
 
 
 @transaction.atomic

@@ -47,7 +47,14 @@ def ask_other(application, page, address, *, language, by):
     )
     audit(by, "asked somebody for a document", application, page=page.slug)
     key = f"{name}:{link.pk}"
-    mail_to(address, name, context | {"token": token}, key=key, language=language, helps_until=timezone.now() + (link.ends_on - today()))
+    mail_to(
+        address,
+        name,
+        context | {"token": token},
+        key=key,
+        language=language,
+        helps_until=timezone.now() + (link.ends_on - today()),
+    )
     return link
 
 

@@ -22,6 +22,9 @@ def asking_other_problems(application):
     if _LINK.search(name):
         return [_("Your name has signs that we cannot send by e-mail. Please call us.")]
     since = timezone.now() - timedelta(days=1)
-    if UploadLink.objects.filter(application__person=application.person_id, made_at__gt=since).count() >= settings.UPLOAD_LINKS_PER_DAY:
+    if (
+        UploadLink.objects.filter(application__person=application.person_id, made_at__gt=since).count()
+        >= settings.UPLOAD_LINKS_PER_DAY
+    ):
         return [_("You have asked many people today. Please ask again tomorrow, or call us.")]
     return []

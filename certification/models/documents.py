@@ -55,9 +55,7 @@ class Document(models.Model):
     doubts = models.JSONField(_("why it may be hard to read"), default=list)
     fingerprint = models.CharField(max_length=64, db_index=True, editable=False)
     scan = models.CharField(_("virus scan"), max_length=12, choices=Scan, default=Scan.NOT_SCANNED)
-    uploaded_by = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="+", verbose_name=_("uploaded by")
-    )
+    uploaded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("uploaded by"))
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     deleted_at = models.DateTimeField(_("deleted at"), null=True)
 

@@ -5,6 +5,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from ..numbers import new_portal_code
 from ..sealed import SealedDateField, fingerprint
 from ..signing import History
 from .accounts import User
@@ -158,11 +159,14 @@ class PersonQuerySet(models.QuerySet):
 class Person(models.Model):
     """Someone who applies or is certified. Apart from ``User``: a person may have no sign-in, and staff are no persons of the program.
 
-    Names are as on the photo ID; ``family_name`` is blank for people who have one name.
+    Names are as on the photo ID; ``family_name`` is blank for people who have one name. ``portal_code`` is what they give to their training provider.
     """
 
     seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.OneToOneField(User, models.PROTECT, null=True, related_name="person", verbose_name=_("sign-in"))
+    portal_code = models.CharField(
+        _("portal code"), max_length=11, unique=True, default=new_portal_code, editable=False
+    )
     given_name = models.CharField(_("given name"), max_length=80, blank=True)
     middle_name = models.CharField(_("middle name"), max_length=80, blank=True)
     family_name = models.CharField(_("family name"), max_length=80, blank=True)

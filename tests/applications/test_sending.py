@@ -100,12 +100,16 @@ def test_a_paper_may_come_later_and_the_task_list_says_so(pats, draft):
 
 def test_who_sends_it_later_goes_on_with_the_next_page(pats, pat):
     draft = factories.draft(pat, without=("identity", "attestations"))
-    assert pats.post(page("identity"), {"later": "yes", "issuer": "Peru", "expires_on_day": "x"}).url == page("attestations")
+    assert pats.post(page("identity"), {"later": "yes", "issuer": "Peru", "expires_on_day": "x"}).url == page(
+        "attestations"
+    )
     assert kept(draft, "identity")["issuer"] == "Peru"
     summary = pats.get(reverse("applications:check")).content.decode()
     assert "Peru" in summary
     assert "It has no expiry date" not in summary
-    assert pats.post(page("contact"), {"no_fixed_address": "on", "county": "06067", "language": "en"}).url == page("attestations")
+    assert pats.post(page("contact"), {"no_fixed_address": "on", "county": "06067", "language": "en"}).url == page(
+        "attestations"
+    )
 
 
 def test_a_paper_that_comes_after_all_takes_the_mark_away(pats, draft):
@@ -462,7 +466,9 @@ def test_nonsense_is_an_unknown_link(client, token):
 def test_of_many_who_send_at_once_one_is_taken(draft, asked):
     link, _token = asked
     documents = [factories.document(draft.person, Document.Kind.EDUCATION) for _number in range(8)]
-    answers = race([lambda sent=sent: actions.take_from_other(UploadLink.objects.get(pk=link.pk), sent) for sent in documents])
+    answers = race(
+        [lambda sent=sent: actions.take_from_other(UploadLink.objects.get(pk=link.pk), sent) for sent in documents]
+    )
     assert sum(isinstance(answer, Refused) for answer in answers) == 7
     link.refresh_from_db()
     assert kept(draft)["document"] == link.document_id

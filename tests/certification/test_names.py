@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certification.names import END, MOST_TYPED, MOST_WORDS, end_of, fold, question_keys, search_keys
+from certification.names import END, MOST_TYPED, MOST_WORDS, alike, end_of, fold, question_keys, search_keys
 
 ANYTHING = st.text(st.characters(), max_size=60)  # lone surrogates and nulls included
 LETTERS = st.characters(categories=["Lu", "Ll", "Lo"])
@@ -227,3 +227,49 @@ def test_very_long_names_and_questions_are_found_and_fit():
     keys = search_keys("Anna", "", family)
     assert all(len(key.encode()) < 1000 for key in keys)
     assert finds("Anna " + "Bo" * (MOST_TYPED // 2), "Anna", "", "Bo" * 150)
+
+
+# --- two names of one person ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("María García López", "maria garcia lopez"),
+        ("María García López", "García López, María"),
+        ("María García López", "Maria Garcia"),
+        ("María Elena García López", "Lopez Maria"),
+        ("Nguyễn Thị Minh", "Minh Nguyen"),
+        ("Ana de la Cruz", "Ana Delacruz"),
+        ("Delacruz Ana", "Ana de la Cruz"),
+        ("Mary-Ann O’Brien", "Maryann OBrien"),
+        ("John Q Public Jr", "John Public"),
+        ("王伟", "王 伟"),
+        ("Madonna", "MADONNA"),
+    ],
+)
+def test_names_of_one_person_are_alike_both_ways(one, other):
+    assert alike(one, other)
+    assert alike(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Maria Garcia", "Maria Gomez"),
+        ("Maria Garcia", "Mario Garcia"),
+        ("Maria Garcia", "M Garcia"),
+        ("Maria Garcia", "Maria"),
+        ("Maria Garcia", "Garcia"),
+        ("Maria Garcia", ""),
+        ("", ""),
+        ("...", "-"),
+        ("Ana Ana", "Ana Lopez"),
+    ],
+)
+def test_names_of_two_people_are_not_alike(one, other):
+    assert not alike(one, other)
+    assert not alike(other, one)
+
+
+@given(ANYTHING, ANYTHING)
+def test_alike_answers_for_anything_and_alike_both_ways(one, other):
+    assert alike(one, other) is alike(other, one)

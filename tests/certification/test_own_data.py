@@ -58,6 +58,7 @@ LEFT_OUT = {
     "certification.SavedFilter": "how somebody of staff likes a list",
     "certification.SearchName": "the name once more, folded to be found",
     "certification.Overturning": "stands beside the fact it overturned",
+    "training_providers.RosterRow": "a provider's word that may be about somebody else; what comes of it stands in the training record",
     "applications.DraftPage": "in the answers of its application",
     "certification.VoucherBatch": "made for a payer; only who of staff made it leads to a person",
     "certification.Voucher": "a code; who used one finds who gave it in the fee",
@@ -235,6 +236,7 @@ TOLD = (
     "appeal", "change-appeal", "fee-asked", "fee-answer", "email", "phone, local", "born, as %Y-%m-%d", "sender", "unsent",
 )  # fmt: skip
 NEVER_TOLD = (
+    "roster-name",
     "hold-note",
     "hold-end",
     "records-why",

@@ -93,7 +93,10 @@ def test_a_text_that_is_refused_stays_and_is_kept_on(pats, page, settings):
     types(pats, page)
     answer = sends(pats, page, WORDS + " Please.")
     assert answer.context["form"]["text"].value() == WORDS + " Please."
-    assert types(pats, page, "More.", writer="two", seen=answer.context["form"].fields["text"].widget.attrs["data-seen"]) == 204
+    assert (
+        types(pats, page, "More.", writer="two", seen=answer.context["form"].fields["text"].widget.attrs["data-seen"])
+        == 204
+    )
 
 
 def test_an_emptied_text_is_kept_empty(pats, page):

@@ -307,7 +307,9 @@ def test_who_pays_sees_counts_and_finance_sees_no_names_there(client, charge, fi
     client.force_login(fin)
     for page in ("changelist", "change", "history"):
         args = [] if page == "changelist" else [batch.pk]
-        assert "Pat Doe" not in client.get(reverse(f"admin:certification_voucherbatch_{page}", args=args)).content.decode()
+        assert (
+            "Pat Doe" not in client.get(reverse(f"admin:certification_voucherbatch_{page}", args=args)).content.decode()
+        )
     row = client.get(reverse("admin:certification_voucherbatch_changelist")).content.decode()
     assert '<td class="field-made">5</td><td class="field-used">1</td>' in row
     client.post(reverse("admin:certification_voucherbatch_withdraw", args=[batch.pk]))

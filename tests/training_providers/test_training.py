@@ -129,7 +129,8 @@ def test_a_later_change_of_the_hours_does_not_touch_what_was_filed_before(sent, 
 @pytest.mark.parametrize("status", S)
 @pytest.mark.parametrize("step", TRAINING_STEPS, ids=lambda step: step.name)
 def test_a_step_is_taken_from_its_statuses_and_from_no_other(sent, tia, step, status):
-    record(sent, by=None, why="test", status=status, decided_at=timezone.now())
+    without_paper = {"document": None, "by_roster": True}  # what a person may say is not theirs
+    record(sent, by=None, why="test", status=status, decided_at=timezone.now(), **without_paper)
     if status in step.sources:
         take(step, sent, by=tia)
         assert sent.status == step.target
@@ -185,7 +186,7 @@ def test_a_declined_training_leaves_with_its_reason_and_the_way_to_appeal(pat, s
     assert f"/appeals/{notice.public_id}/" in notice.body
 
 
-@pytest.mark.parametrize("name", ["received", "accepted", "more-asked", "answer-received", "declined"])
+@pytest.mark.parametrize("name", ["received", "accepted", "by-provider", "more-asked", "answer-received", "declined"])
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_letter_about_training_can_be_written(pat, name, language):
     pat.user.language = language

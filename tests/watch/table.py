@@ -83,6 +83,7 @@ PAGES = {
     "training_providers:mine":                (SIGNED_IN,     NOBODY),
     "training_providers:send":                (SIGNED_IN,     SIGNED_IN),
     "training_providers:answer":              ({OWNER},       {OWNER}),
+    "training_providers:not_me":              (NOBODY,        {OWNER}),
     "registry:search":                        (EVERYBODY,     NOBODY),
     "registry:person":                        (EVERYBODY,     NOBODY),
     "applications:eligibility":               (EVERYBODY,     EVERYBODY),
@@ -163,6 +164,7 @@ ADMIN = {
     "training_providers_provider":              (TRAINING,            TRAINING,       TRAINING),
     "training_providers_approval":              (TRAINING,            TRAINING,       TRAINING),
     "training_providers_trainingrecord":        (TRAINING,            NOBODY,         NOBODY),
+    "training_providers_rosterrow":             (TRAINING,            NOBODY,         NOBODY),
     "exams_accommodationrequest":               (ACCOMMODATION,       NOBODY,         NOBODY),
     "exams_attempt":                            (EXAMS,               NOBODY,         NOBODY),
     "exams_orderfile":                          (EXAMS,               NOBODY,         NOBODY),
@@ -200,6 +202,7 @@ ADMIN = {
 WITHOUT_HISTORY = {  # facts that never change, and the case page, whose timeline tells what happened and not what was said
     "certification_auditevent", "certification_notice", "certification_county", "certification_plan",
     "applications_application", "applications_thread", "discipline_changeappeal",
+    "training_providers_rosterrow",
 }  # fmt: skip
 
 ACTS = {
@@ -248,6 +251,10 @@ ACTS = {
     "admin:training_providers_trainingrecord_accept":            (NOBODY,         TRAINING),
     "admin:training_providers_trainingrecord_ask":               (NOBODY,         TRAINING),
     "admin:training_providers_trainingrecord_decline":           (NOBODY,         TRAINING),
+    "admin:training_providers_trainingrecord_take_off":          (NOBODY,         TRAINING),
+    "admin:training_providers_rosterrow_import":                 (TRAINING,       TRAINING),
+    "admin:training_providers_rosterrow_confirm":                (NOBODY,         TRAINING),
+    "admin:training_providers_rosterrow_dismiss":                (NOBODY,         TRAINING),
     "admin:exams_accommodationrequest_grant":                    (NOBODY,         ACCOMMODATION),
     "admin:exams_accommodationrequest_refuse":                   (NOBODY,         ACCOMMODATION),
     "admin:exams_attempt_void":                                  (NOBODY,         EXAMS),
@@ -288,6 +295,9 @@ STEPS = {
     "trainingrecord: ask for more": TRAINING,
     "trainingrecord: answer": None,
     "trainingrecord: decline": TRAINING,
+    "trainingrecord: confirm": TRAINING,
+    "trainingrecord: disown": None,
+    "trainingrecord: take off": TRAINING,
     "accommodationrequest: request": None,
     "accommodationrequest: grant": ACCOMMODATION,
     "accommodationrequest: refuse": ACCOMMODATION,
@@ -322,6 +332,10 @@ TOLD = {
     "trainingrecord: ask for more": {"training-more-asked"},
     "trainingrecord: answer": {"training-answer-received"},
     "trainingrecord: decline": {"training-declined"},
+    "trainingrecord: confirm": {"training-by-provider"},
+    # The person says it themself.
+    "trainingrecord: disown": _NO_LETTER,
+    "trainingrecord: take off": _NO_LETTER,
     "accommodationrequest: request": {"accommodation-requested"},
     "accommodationrequest: grant": {"accommodation-granted"},
     "accommodationrequest: refuse": {"accommodation-refused"},
@@ -354,7 +368,7 @@ _READERS = {
     "question": REVIEW, "reply": REVIEW, "sender": REVIEW,
     "hold-note": LEAD, "hold-end": LEAD, "records-why": LEAD, "records-end": LEAD, "extension": LEAD, "refund-why": MONEY,
     "fee-asked": MONEY, "fee-answer": MONEY,
-    "training-words": TRAINING,
+    "training-words": TRAINING, "roster-name": TRAINING,
     "accommodation": ACCOMMODATION, "refusal": ACCOMMODATION, "decision": ACCOMMODATION, "vendor-codes": ACCOMMODATION,
     "appeal": LEAD, "change-appeal": ACCOMMODATION,
     "new-name": REGISTER,
@@ -369,6 +383,7 @@ _NEVER_TO_THE_PERSON = {
     "records-end",
     "vendor-codes",
     "grounds",
+    "roster-name",
     "identity-check",
     "new e-mail",
 }

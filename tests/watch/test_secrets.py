@@ -13,12 +13,13 @@ from tests.watch.table import cells
 from tests.watch.world import OWNER, STRANGER, WORDS
 
 SEALED = (
-    "former", "issuer", "requirement-note", "grounds", "training-words", "accommodation", "refusal", "decision", "vendor-codes",
+    "former", "issuer", "requirement-note", "grounds", "training-words", "roster-name", "accommodation", "refusal", "decision", "vendor-codes",
     "appeal", "change-appeal", "hold-note", "hold-end", "records-why", "records-end", "late-reason", "second-note", "refund-why", "identity-check", "extension",
     "question", "reply", "new-name", "fee-asked", "fee-answer", "sender", "unsent",
 )  # fmt: skip
 NEVER_MAILED = (
     "former",
+    "roster-name",
     "issuer",
     "accommodation",
     "vendor-codes",

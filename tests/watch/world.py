@@ -52,6 +52,7 @@ from reporting.actions import keep_demographics
 from tests import factories
 from training_providers import actions as training
 from training_providers.models import Approval, Provider
+from training_providers.rosters import Line
 
 ANONYMOUS, FRESH, OWNER, STRANGER = "anonymous", "fresh account", "pat", "max"
 WRITING, PAYING, ASKED, APPROVED = "who writes", "who may pay", "who is asked for more", "who is approved"
@@ -64,7 +65,7 @@ ERASED = "0e4a5ed0-0000-4000-8000-000000000001"  # a paper that was erased: no p
 PASSPHRASE = "nine quiet otters under the bridge"
 
 PRIVATE = (
-    "preferred", "former", "street", "city", "issuer", "requirement-note", "late-reason", "second-note", "grounds", "training-words", "accommodation",
+    "preferred", "former", "street", "city", "issuer", "requirement-note", "late-reason", "second-note", "grounds", "training-words", "roster-name", "accommodation",
     "refusal", "decision", "vendor-codes", "hold-note", "hold-end", "records-why", "records-end", "refund-why", "appeal", "change-appeal", "identity-check",
     "extension", "question", "reply", "new-name", "fee-asked", "fee-answer", "unsent",
 )  # fmt: skip
@@ -153,6 +154,7 @@ class World:
             "accommodationrequest": application.accommodation_request,
             "attempt": application.attempts.latest("number"),
             "trainingrecord": person.training_records.latest("pk"),
+            "rosterrow": person.roster_rows.latest("pk"),
             "charge": person.charges.latest("pk"),
             "certification": Certification.objects.get(person=person),
             "feerequest": FeeRequest.objects.get(charge__person=person, decided_at=None),
@@ -273,6 +275,7 @@ class World:
         factories.draft(self._on_the_way(PAYING, "Paz", "Paying"))
         asked = self._on_the_way(ASKED, "Ash", "Asked")
         self._ask_for_more(self.filed(asked), "Please send another one.")
+        self._on_a_roster(asked, asked.legal_name)
         answering = self._on_the_way(ANSWERING, "Andy", "Answering")
         self._ask_for_more(self.filed(answering), "Please send another one.")
         self._sends_another_paper(answering)
@@ -285,6 +288,7 @@ class World:
         application = self.filed(needing)
         self.approve(application)
         self.send_training(needing)
+        self._on_a_roster(needing, "Somebody Else")
         exams.answer_change_question(application, needed=True, text="More time.", document=None, by=needing.user)
         for name, given in ((BOOKING, "Bo"), (SITTING, "Sid")):
             application = factories.ready_for_exam(self._on_the_way(name, given, "Ready"))
@@ -504,7 +508,14 @@ class World:
             by=person.user,
         )
 
+    def _on_a_roster(self, person, name):
+        """A provider names ``person`` by their code, and so ``name`` it is."""
+        line = Line(2, name, person.portal_code, person.portal_code, _in(-60), _in(-40), 80)
+        facts = {"provider": self.provider, "language": "en", "mark": "test", "by": self.users["training desk"]}
+        training.take_roster([line], **facts)
+
     def _trained(self, person, words):
+        self._on_a_roster(person, words.roster_name)
         desk, sent = self.users["training desk"], self.send_training(person)
         training.ask(sent, words=words.training_words, by=desk)
         training.answer(sent, by=person.user, hours=80)
