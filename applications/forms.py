@@ -5,6 +5,7 @@ from datetime import date
 from uuid import uuid4
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _

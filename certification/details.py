@@ -181,5 +181,8 @@ class DetailsForm(ContactFields):
 
     def __init__(self, *args, person, **kwargs):
         known = {column: getattr(person, column) for column in (*CONTACT_PARTS, "no_fixed_address", "preferred_name")}
-        known |= {"county": person.county.fips if person.county else OUTSIDE_CALIFORNIA, "language": person.user.language}
+        known |= {
+            "county": person.county.fips if person.county else OUTSIDE_CALIFORNIA,
+            "language": person.user.language,
+        }
         super().__init__(*args, initial=known, **kwargs)

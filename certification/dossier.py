@@ -174,7 +174,15 @@ PARTS = (
         _("New names you asked for"),
         NameChange,
         "person__user",
-        ("old_name", Said(_("New name"), attrgetter("new_name")), "document", "status", "asked_at", "decided_at", "reason"),
+        (
+            "old_name",
+            Said(_("New name"), attrgetter("new_name")),
+            "document",
+            "status",
+            "asked_at",
+            "decided_at",
+            "reason",
+        ),
         related=("document",),
     ),
     Part(

@@ -2,8 +2,6 @@
 
 from django.db.models import OuterRef, Q, Subquery
 
-from django.db.models import Q
-
 from applications.models import Application
 from certification.models import Charge
 

@@ -86,7 +86,9 @@ def about_you(request):
     form = DemographicsForm(request.POST or None, initial=known.answers if known else {})
     if form.is_valid():
         keep_demographics(person, form.cleaned_data)
-        messages.success(request, _("Saved. Thank you.") if any(form.cleaned_data.values()) else _("We keep nothing of this."))
+        messages.success(
+            request, _("Saved. Thank you.") if any(form.cleaned_data.values()) else _("We keep nothing of this.")
+        )
         return redirect("certification:home")
     standards = standards_on(today())
     return render(request, "reporting/about_you.html", {"form": form, "fewest": standards.reporting_small_cell})

@@ -241,7 +241,9 @@ def take_over(path, folder):
     shutil.copytree(storages["default"]["OPTIONS"]["location"], folder, dirs_exist_ok=True)
     with transaction.atomic(), connection.cursor() as cursor:
         put_back(rows)
-        cursor.execute("".join(connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True))))
+        cursor.execute(
+            "".join(connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True)))
+        )
         transaction.set_rollback(True)
     return made, storages_in(folder), rows
 

@@ -415,4 +415,42 @@ class Migration(migrations.Migration):
             model_name='secondreading',
             trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='ebadf479117734bde5d8856c04f319255d9cf623', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_d6f60', table='applications_secondreading', when='BEFORE')),
         ),
+        migrations.AddField(
+            model_name='application',
+            name='used_up_on',
+            field=models.DateField(null=True, verbose_name='last attempt at the exam used up on'),
+        ),
+        migrations.AddField(
+            model_name='historicalapplication',
+            name='used_up_on',
+            field=models.DateField(null=True, verbose_name='last attempt at the exam used up on'),
+        ),
+        migrations.CreateModel(
+            name='UploadLink',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('page', models.CharField(max_length=24, verbose_name='page')),
+                ('address', certification.sealed.SealedTextField(null=True, verbose_name='e-mail address')),
+                ('language', models.CharField(max_length=8, verbose_name='language')),
+                ('fingerprint', models.CharField(editable=False, max_length=64, unique=True)),
+                ('made_at', models.DateTimeField(auto_now_add=True, verbose_name='made at')),
+                ('ends_on', models.DateField(verbose_name='works through')),
+                ('ended_at', models.DateTimeField(null=True, verbose_name='used or ended at')),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='upload_links', to='applications.application')),
+                ('document', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='upload_link', to='certification.document')),
+            ],
+            options={
+                'verbose_name': 'link to send a document',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('application', 'page'), name='one_open_link_per_page'), models.CheckConstraint(condition=models.Q(('document', None), ('ended_at__isnull', False), _connector='OR'), name='a_used_link_has_ended')],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='uploadlink',
+            trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='458247822c2a013f61ac19d0d1343a952804ad2f', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_00e04', table='applications_uploadlink', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='uploadlink',
+            trigger=pgtrigger.compiler.Trigger(name='what_came_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."document_id" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='599c8986a16d3b4a0649077b9ebc90f01b1cfc9d', operation='UPDATE', pgid='pgtrigger_what_came_stays_b8f72', table='applications_uploadlink', when='BEFORE')),
+        ),
     ]

@@ -15,6 +15,7 @@ import simple_history.models
 import uuid
 from django.conf import settings
 from django.db import migrations, models
+import certification.numbers
 
 
 class Migration(migrations.Migration):
@@ -1363,5 +1364,430 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='recordshold',
             trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='75278774fb1558aa0f148c6632404f9c6abb1806', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_3f645', table='certification_recordshold', when='BEFORE')),
+        ),
+        migrations.CreateModel(
+            name='FeeRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('text', certification.sealed.SealedTextField(verbose_name='why the person asks')),
+                ('asked_at', models.DateTimeField(auto_now_add=True, verbose_name='asked at')),
+                ('granted', models.BooleanField(null=True, verbose_name='granted')),
+                ('answer', certification.sealed.SealedTextField(default='', verbose_name='answer, as the person will read it')),
+                ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
+            ],
+            options={
+                'verbose_name': 'request for a fee back',
+                'verbose_name_plural': 'requests for fees back',
+            },
+        ),
+        migrations.CreateModel(
+            name='HistoricalFeeRequest',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('seal', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('text', certification.sealed.SealedTextField(verbose_name='why the person asks')),
+                ('asked_at', models.DateTimeField(blank=True, editable=False, verbose_name='asked at')),
+                ('granted', models.BooleanField(null=True, verbose_name='granted')),
+                ('answer', certification.sealed.SealedTextField(default='', verbose_name='answer, as the person will read it')),
+                ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+            ],
+            options={
+                'verbose_name': 'historical request for a fee back',
+                'verbose_name_plural': 'historical requests for fees back',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='HistoricalNameChange',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('seal', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('old_name', certification.sealed.SealedTextField(verbose_name='old name')),
+                ('parts', certification.sealed.SealedJSONField(verbose_name='new name')),
+                ('status', models.CharField(choices=[('asked', 'waiting for us'), ('accepted', 'accepted'), ('declined', 'declined'), ('taken_back', 'taken back')], default='asked', max_length=12, verbose_name='status')),
+                ('asked_at', models.DateTimeField(blank=True, editable=False, verbose_name='asked at')),
+                ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
+                ('reason', models.CharField(blank=True, choices=[('unreadable', 'We cannot read the paper.'), ('not shown', 'The paper does not show the new name as you wrote it.'), ('not linked', 'The paper does not show that the old name and the new name are both yours.'), ('not official', 'The paper is not from a court or a public office.')], max_length=12, verbose_name='why it was declined')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+            ],
+            options={
+                'verbose_name': 'historical change of name',
+                'verbose_name_plural': 'historical changes of name',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='HistoricalVoucherBatch',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('purpose', models.CharField(choices=[('application', 'application fee'), ('exam', 'exam fee'), ('mistaken', 'paid by mistake')], max_length=16, verbose_name='fee')),
+                ('payer', models.CharField(max_length=120, verbose_name='who pays')),
+                ('valid_through', models.DateField(verbose_name='good through')),
+                ('note', models.TextField(blank=True, verbose_name='note')),
+                ('made_at', models.DateTimeField(blank=True, editable=False, verbose_name='made at')),
+                ('withdrawn_at', models.DateTimeField(null=True, verbose_name='withdrawn at')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+            ],
+            options={
+                'verbose_name': 'historical batch of vouchers',
+                'verbose_name_plural': 'historical batches of vouchers',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='NameChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('old_name', certification.sealed.SealedTextField(verbose_name='old name')),
+                ('parts', certification.sealed.SealedJSONField(verbose_name='new name')),
+                ('status', models.CharField(choices=[('asked', 'waiting for us'), ('accepted', 'accepted'), ('declined', 'declined'), ('taken_back', 'taken back')], default='asked', max_length=12, verbose_name='status')),
+                ('asked_at', models.DateTimeField(auto_now_add=True, verbose_name='asked at')),
+                ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
+                ('reason', models.CharField(blank=True, choices=[('unreadable', 'We cannot read the paper.'), ('not shown', 'The paper does not show the new name as you wrote it.'), ('not linked', 'The paper does not show that the old name and the new name are both yours.'), ('not official', 'The paper is not from a court or a public office.')], max_length=12, verbose_name='why it was declined')),
+            ],
+            options={
+                'verbose_name': 'change of name',
+                'verbose_name_plural': 'changes of name',
+                'permissions': [('decide_namechange', 'Can decide about new names')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Reissue',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recorded_at', models.DateTimeField(auto_now_add=True, verbose_name='recorded at')),
+                ('printed_name', models.CharField(max_length=260, verbose_name='name on the certificate')),
+            ],
+            options={
+                'verbose_name': 'reissue',
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='SavedFilter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('of_list', models.CharField(max_length=80, verbose_name='list')),
+                ('name', models.CharField(max_length=40, verbose_name='name')),
+                ('query', models.CharField(blank=True, max_length=500, verbose_name='narrowed by')),
+            ],
+            options={
+                'verbose_name': 'saved filter',
+                'ordering': ['name'],
+            },
+        ),
+        migrations.CreateModel(
+            name='UnsentText',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('place', models.CharField(max_length=80)),
+                ('text', certification.sealed.SealedTextField(null=True, verbose_name='text')),
+                ('writer', models.CharField(max_length=64)),
+                ('saved_at', models.DateTimeField(auto_now=True, verbose_name='saved at')),
+            ],
+            options={
+                'verbose_name': 'text not sent yet',
+            },
+        ),
+        migrations.CreateModel(
+            name='Voucher',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('fingerprint', models.CharField(max_length=64, unique=True)),
+            ],
+            options={
+                'verbose_name': 'voucher',
+            },
+        ),
+        migrations.CreateModel(
+            name='VoucherBatch',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('purpose', models.CharField(choices=[('application', 'application fee'), ('exam', 'exam fee'), ('mistaken', 'paid by mistake')], max_length=16, verbose_name='fee')),
+                ('payer', models.CharField(max_length=120, verbose_name='who pays')),
+                ('valid_through', models.DateField(verbose_name='good through')),
+                ('note', models.TextField(blank=True, verbose_name='note')),
+                ('made_at', models.DateTimeField(auto_now_add=True, verbose_name='made at')),
+                ('withdrawn_at', models.DateTimeField(null=True, verbose_name='withdrawn at')),
+            ],
+            options={
+                'verbose_name': 'batch of vouchers',
+                'verbose_name_plural': 'batches of vouchers',
+                'permissions': [('issue_vouchers', 'Can make and withdraw vouchers')],
+            },
+        ),
+        migrations.AlterModelOptions(
+            name='document',
+            options={'permissions': [('open_identity_document', 'Can open photo IDs'), ('open_education_document', 'Can open diplomas'), ('open_training_document', 'Can open training certificates'), ('open_accommodation_document', 'Can open papers about accommodations'), ('open_appeal_document', 'Can open papers of appeals'), ('open_name_document', 'Can open papers about new names')], 'verbose_name': 'document'},
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='notice',
+            name='only_delivery_changes',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='notice',
+            name='said_is_said',
+        ),
+        migrations.RemoveField(
+            model_name='notice',
+            name='sign_in',
+        ),
+        migrations.AddField(
+            model_name='historicalperson',
+            name='portal_code',
+            field=models.CharField(db_index=True, default=certification.numbers.new_portal_code, editable=False, max_length=11, verbose_name='portal code'),
+        ),
+        migrations.AddField(
+            model_name='notice',
+            name='helps_until',
+            field=models.DateTimeField(null=True, verbose_name='holds a key that works until'),
+        ),
+        migrations.AddField(
+            model_name='person',
+            name='portal_code',
+            field=models.CharField(default=certification.numbers.new_portal_code, editable=False, max_length=11, unique=True, verbose_name='portal code'),
+        ),
+        migrations.AlterField(
+            model_name='document',
+            name='kind',
+            field=models.CharField(choices=[('identity', 'photo ID'), ('education', 'diploma'), ('training', 'training certificate'), ('accommodation', 'paper about a change in the exam'), ('appeal', 'paper for an appeal'), ('name', 'paper about a new name')], max_length=16, verbose_name='kind'),
+        ),
+        migrations.AlterField(
+            model_name='document',
+            name='uploaded_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by'),
+        ),
+        migrations.AlterField(
+            model_name='historicalrefund',
+            name='cause',
+            field=models.CharField(choices=[('mistaken', 'paid twice, or for nothing'), ('allowed', 'allowed by the fee schedule'), ('asked', 'asked for by the person')], max_length=12, verbose_name='cause'),
+        ),
+        migrations.AlterField(
+            model_name='refund',
+            name='cause',
+            field=models.CharField(choices=[('mistaken', 'paid twice, or for nothing'), ('allowed', 'allowed by the fee schedule'), ('asked', 'asked for by the person')], max_length=12, verbose_name='cause'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='notice',
+            trigger=pgtrigger.compiler.Trigger(name='only_delivery_changes', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."helps_until" IS DISTINCT FROM (NEW."helps_until") OR OLD."key" IS DISTINCT FROM (NEW."key") OR OLD."language" IS DISTINCT FROM (NEW."language") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."recipient_id" IS DISTINCT FROM (NEW."recipient_id") OR OLD."seal" IS DISTINCT FROM (NEW."seal"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='d77d2cf213db8294a206128ec463c0ef3e96063e', operation='UPDATE', pgid='pgtrigger_only_delivery_changes_19927', table='certification_notice', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='notice',
+            trigger=pgtrigger.compiler.Trigger(name='said_is_said', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."handed_over_at" IS NOT NULL AND OLD."helps_until" IS NULL AND (OLD."body" IS DISTINCT FROM (NEW."body") OR OLD."subject" IS DISTINCT FROM (NEW."subject")))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='7eea0defe33308611cfe52882407fd5c12f1104b', operation='UPDATE', pgid='pgtrigger_said_is_said_0a774', table='certification_notice', when='BEFORE')),
+        ),
+        migrations.AddField(
+            model_name='feerequest',
+            name='charge',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='fee_request', to='certification.charge', verbose_name='charge'),
+        ),
+        migrations.AddField(
+            model_name='feerequest',
+            name='decided_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by'),
+        ),
+        migrations.AddField(
+            model_name='historicalfeerequest',
+            name='charge',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='certification.charge', verbose_name='charge'),
+        ),
+        migrations.AddField(
+            model_name='historicalfeerequest',
+            name='decided_by',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by'),
+        ),
+        migrations.AddField(
+            model_name='historicalfeerequest',
+            name='history_user',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='historicalnamechange',
+            name='decided_by',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by'),
+        ),
+        migrations.AddField(
+            model_name='historicalnamechange',
+            name='document',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='certification.document', verbose_name='paper'),
+        ),
+        migrations.AddField(
+            model_name='historicalnamechange',
+            name='history_user',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='historicalnamechange',
+            name='person',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='certification.person', verbose_name='person'),
+        ),
+        migrations.AddField(
+            model_name='historicalvoucherbatch',
+            name='history_user',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='historicalvoucherbatch',
+            name='made_by',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by'),
+        ),
+        migrations.AddField(
+            model_name='historicalvoucherbatch',
+            name='withdrawn_by',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='withdrawn by'),
+        ),
+        migrations.AddField(
+            model_name='namechange',
+            name='decided_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by'),
+        ),
+        migrations.AddField(
+            model_name='namechange',
+            name='document',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certification.document', verbose_name='paper'),
+        ),
+        migrations.AddField(
+            model_name='namechange',
+            name='person',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='name_changes', to='certification.person', verbose_name='person'),
+        ),
+        migrations.AddField(
+            model_name='reissue',
+            name='certification',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='certification.certification'),
+        ),
+        migrations.AddField(
+            model_name='reissue',
+            name='recorded_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='recorded by'),
+        ),
+        migrations.AddField(
+            model_name='savedfilter',
+            name='user',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_filters', to=settings.AUTH_USER_MODEL, verbose_name='of'),
+        ),
+        migrations.AddField(
+            model_name='unsenttext',
+            name='user',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='unsent_texts', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='charge',
+            name='voucher',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='certification.voucher', verbose_name='paid with a voucher'),
+        ),
+        migrations.AddField(
+            model_name='historicalcharge',
+            name='voucher',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='certification.voucher', verbose_name='paid with a voucher'),
+        ),
+        migrations.AddConstraint(
+            model_name='charge',
+            constraint=models.UniqueConstraint(condition=models.Q(('refunded_at', None)), fields=('voucher',), name='one_standing_use_of_a_voucher'),
+        ),
+        migrations.AddField(
+            model_name='voucherbatch',
+            name='made_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by'),
+        ),
+        migrations.AddField(
+            model_name='voucherbatch',
+            name='withdrawn_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='withdrawn by'),
+        ),
+        migrations.AddField(
+            model_name='voucher',
+            name='batch',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='vouchers', to='certification.voucherbatch', verbose_name='batch'),
+        ),
+        migrations.AddConstraint(
+            model_name='feerequest',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('granted', None)), models.Q(('decided_at__isnull', False), ('granted__isnull', False)), _connector='OR'), name='answered_request_has_a_date'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='feerequest',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='000ffa5817b0be050f25637c092a18273f91dc5a', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_7df23', table='certification_feerequest', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='feerequest',
+            trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='680f5ea28359df54c7c5b984f8f0cb5a8bdd07e8', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_127be', table='certification_feerequest', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='historicalfeerequest',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='5894e0c096906dd6fe7ee5ae2ee839a0ae31a25a', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_85124', table='certification_historicalfeerequest', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='historicalnamechange',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='047bc5e55c172beb5f6e43069271192395242feb', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_0c123', table='certification_historicalnamechange', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='historicalvoucherbatch',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='a4b22f5a1f9e3737685e58a53119461a1ce64db4', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_ee710', table='certification_historicalvoucherbatch', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='namechange',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'asked')), fields=('person',), name='one_open_name_change_per_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='namechange',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['accepted', 'declined']), _negated=True), ('decided_at__isnull', False), _connector='OR'), name='decided_name_change_has_a_date'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='namechange',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='e738585445c9b770e3c03e755abdc163b0c11089', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_7405f', table='certification_namechange', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='namechange',
+            trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='cd3789cf75f8b4e81f7ccff1c59ce57e697db785', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_c8e32', table='certification_namechange', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='reissue',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='84d2ef373ee304d882b5cde3cffdbcfde646c363', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_c1e23', table='certification_reissue', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='reissue',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='ff75fd04931dff05a273e80b83e0393dccbbd04e', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_0b82a', table='certification_reissue', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='savedfilter',
+            constraint=models.UniqueConstraint(fields=('user', 'of_list', 'name'), name='one_saved_filter_per_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='unsenttext',
+            constraint=models.UniqueConstraint(fields=('user', 'place'), name='one_unsent_text_per_place'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='voucherbatch',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='c4b447d62b52263102564266d58061b3c3f5cfeb', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_34adb', table='certification_voucherbatch', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='voucherbatch',
+            trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='6ba63c537380c1aabf72199f2eecc37892eb3a30', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_eafb9', table='certification_voucherbatch', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='voucher',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='6695af8ffbfa25a4df118f4a76b617ffb9fa8292', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_71967', table='certification_voucher', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='voucher',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='fae93b49d9af12ab60df3a079cde0d6c0d5419c0', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_45d9c', table='certification_voucher', when='BEFORE')),
         ),
     ]

@@ -275,4 +275,78 @@ class Migration(migrations.Migration):
             model_name='resultrow',
             trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='738eb1f284d9fa8e1f44eb99fdaf2fd6fcd4530d', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_9c46c', table='exams_resultrow', when='BEFORE')),
         ),
+        migrations.CreateModel(
+            name='HistoricalOrderFile',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('seal', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('raw', certification.sealed.SealedField()),
+                ('made_at', models.DateTimeField(blank=True, editable=False, verbose_name='made at')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('made_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
+            ],
+            options={
+                'verbose_name': 'historical file for the exam vendor',
+                'verbose_name_plural': 'historical files for the exam vendor',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='OrderFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('raw', certification.sealed.SealedField()),
+                ('made_at', models.DateTimeField(auto_now_add=True, verbose_name='made at')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
+            ],
+            options={
+                'verbose_name': 'file for the exam vendor',
+                'verbose_name_plural': 'files for the exam vendor',
+                'permissions': [('send_orders', 'Can tell the exam vendor who may sit')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Order',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('add', 'may sit'), ('update', 'has changed'), ('cancel', 'may not sit any more')], max_length=8, verbose_name='order')),
+                ('said', models.CharField(editable=False, max_length=64)),
+                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='exams.attempt', verbose_name='attempt')),
+                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='exams.orderfile')),
+            ],
+            options={
+                'verbose_name': 'order to the exam vendor',
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='historicalorderfile',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='d5ce8ca8d93cb2ed7b876b3691eaf31e21e0c278', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_5429b', table='exams_historicalorderfile', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='orderfile',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='856266e742e7b38704df7ffa1a03b27a7e79fd52', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_867f9', table='exams_orderfile', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='orderfile',
+            trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='bbc0f12de482e678d8664d01d6e6fcfc8d21553c', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_04466', table='exams_orderfile', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.UniqueConstraint(fields=('file', 'attempt'), name='one_order_per_attempt_and_file'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='order',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='5a5c0b152b9a6c9d1fe39cceaefaa3579130e9d4', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_91e5e', table='exams_order', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='order',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='23dad04e23adaa290a5b06a76d331329008e5be8', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_082f0', table='exams_order', when='BEFORE')),
+        ),
     ]

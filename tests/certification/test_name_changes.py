@@ -105,13 +105,17 @@ def test_only_the_registrar_decides_and_never_about_themself(pat, change, roy, r
     for act in (name_changes.accept, lambda change, by: name_changes.decline(change, reason="unreadable", by=by)):
         with pytest.raises(PermissionDenied):
             act(change, by=rae)
-    own = factories.asked_name_change(record(Person(user=roy, given_name="Roy", family_name="Doe"), by=roy, why="begin"))
+    own = factories.asked_name_change(
+        record(Person(user=roy, given_name="Roy", family_name="Doe"), by=roy, why="begin")
+    )
     with pytest.raises(NotReady, match="your own"):
         name_changes.accept(own, by=roy)
 
 
 def test_a_registrar_finds_neither_their_own_change_nor_its_paper(roy, client):
-    own = factories.asked_name_change(record(Person(user=roy, given_name="Roy", family_name="Doe"), by=roy, why="begin"))
+    own = factories.asked_name_change(
+        record(Person(user=roy, given_name="Roy", family_name="Doe"), by=roy, why="begin")
+    )
     client.force_login(roy)
     page = reverse("admin:certification_namechange_change", args=[own.pk])
     assert client.get(page).status_code == 404

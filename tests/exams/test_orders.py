@@ -78,7 +78,9 @@ def test_who_withdraws_before_the_vendor_knew_is_never_named(attempt, ready, pat
 
 def test_the_next_attempt_is_told_of_and_a_result_needs_no_word(attempt, ready, eli):
     made(eli)
-    actions.import_file("a.csv", factories.result_file((attempt.candidate_number, "fail", attempt.authorized_at.date())), by=eli)
+    actions.import_file(
+        "a.csv", factories.result_file((attempt.candidate_number, "fail", attempt.authorized_at.date())), by=eli
+    )
     with pytest.raises(NotReady):
         made(eli)
     factories.authorized_attempt(ready)
@@ -89,7 +91,11 @@ def test_a_file_says_nothing_of_changes_in_the_exam(pat, eli):
     application = factories.approved_application(pat)
     factories.accepted_training(pat)
     request = actions.answer_change_question(
-        application, needed=True, text="canary-need", document=factories.document(pat, Document.Kind.ACCOMMODATION), by=pat.user
+        application,
+        needed=True,
+        text="canary-need",
+        document=factories.document(pat, Document.Kind.ACCOMMODATION),
+        by=pat.user,
     )
     actions.grant(request, decision="canary-decision", vendor_codes="ET30MN", by=factories.staff("accommodation desk"))
     factories.authorized_attempt(application)

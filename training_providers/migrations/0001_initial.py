@@ -199,4 +199,68 @@ class Migration(migrations.Migration):
             model_name='trainingrecord',
             trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='466468a37c318efb54efe71864f70a0d5caa00ee', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_b21f7', table='training_providers_trainingrecord', when='BEFORE')),
         ),
+        migrations.CreateModel(
+            name='RosterRow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('by_code', models.BooleanField(verbose_name='found by the portal code')),
+                ('language', models.CharField(choices=[('en', 'English'), ('es', 'Spanish')], max_length=8, verbose_name='language')),
+                ('name', certification.sealed.SealedTextField(verbose_name='name')),
+                ('starts', certification.sealed.SealedDateField(verbose_name='first day')),
+                ('ends', certification.sealed.SealedDateField(verbose_name='last day')),
+                ('hours', models.PositiveSmallIntegerField(verbose_name='hours')),
+                ('mark', models.CharField(editable=False, max_length=64, unique=True)),
+                ('received_at', models.DateTimeField(auto_now_add=True, verbose_name='received at')),
+            ],
+            options={
+                'verbose_name': 'row of a roster',
+                'verbose_name_plural': 'rows of rosters',
+                'permissions': [('confirm_roster', 'Can confirm rosters of providers')],
+            },
+        ),
+        migrations.AddField(
+            model_name='historicaltrainingrecord',
+            name='by_roster',
+            field=models.BooleanField(default=False, verbose_name='told by the provider'),
+        ),
+        migrations.AddField(
+            model_name='trainingrecord',
+            name='by_roster',
+            field=models.BooleanField(default=False, verbose_name='told by the provider'),
+        ),
+        migrations.AlterField(
+            model_name='historicaltrainingrecord',
+            name='status',
+            field=models.CharField(choices=[('submitted', 'waiting for review'), ('more_asked', 'waiting for the person'), ('accepted', 'accepted'), ('disowned', 'not theirs, the person says'), ('declined', 'declined')], default='submitted', max_length=12, verbose_name='status'),
+        ),
+        migrations.AlterField(
+            model_name='trainingrecord',
+            name='document',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certification.document', verbose_name='certificate'),
+        ),
+        migrations.AlterField(
+            model_name='trainingrecord',
+            name='status',
+            field=models.CharField(choices=[('submitted', 'waiting for review'), ('more_asked', 'waiting for the person'), ('accepted', 'accepted'), ('disowned', 'not theirs, the person says'), ('declined', 'declined')], default='submitted', max_length=12, verbose_name='status'),
+        ),
+        migrations.AddConstraint(
+            model_name='trainingrecord',
+            constraint=models.CheckConstraint(condition=models.Q(('document__isnull', False), ('by_roster', True), _connector='OR'), name='training_rests_on_a_paper_or_a_roster'),
+        ),
+        migrations.AddField(
+            model_name='rosterrow',
+            name='confirmed_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by'),
+        ),
+        migrations.AddField(
+            model_name='rosterrow',
+            name='person',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roster_rows', to='certification.person', verbose_name='person'),
+        ),
+        migrations.AddField(
+            model_name='rosterrow',
+            name='provider',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='training_providers.provider', verbose_name='provider'),
+        ),
     ]
