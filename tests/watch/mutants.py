@@ -15,12 +15,13 @@ ASKS = ("permission_required", "only", "may_look", "see_requests")
 
 @dataclass(frozen=True)
 class Mutant:
-    """The file at ``path``, changed at ``line`` as ``change`` says; ``source`` is its new text."""
+    """The file at ``path``, changed at ``line`` as ``change`` says; ``source`` is its new text, ``view`` the function that answers without the line, if it is one."""
 
     path: str
     line: int
     change: str
     source: str = field(repr=False)
+    view: str = ""
 
     def __str__(self):
         return f"{self.path}:{self.line} {self.change}"
@@ -33,9 +34,11 @@ def mutants():
 
 
 def mutants_of(path, source):
+    module = path.removesuffix(".py").replace("/", ".")
     for node in ast.walk(ast.parse(source)):
+        view = f"{module}.{node.name}" if isinstance(node, ast.FunctionDef) else ""
         for change, part, new in changes(path, node):
-            yield Mutant(path, part.lineno, change, replaced(source, part, new))
+            yield Mutant(path, part.lineno, change, replaced(source, part, new), view)
 
 
 def changes(path, node):

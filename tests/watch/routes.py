@@ -1,16 +1,18 @@
 """Every address the portal answers, found by walking its own resolver."""
 
-from dataclasses import dataclass
+import inspect
+from dataclasses import dataclass, field
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 
 @dataclass(frozen=True)
 class Route:
-    """One named address; ``arguments`` are the names it must be given, "0", "1" and so on where its pattern has no names."""
+    """One named address, and the function that answers there; ``arguments`` are the names it must be given, "0", "1" and so on where its pattern has no names."""
 
     name: str
     arguments: tuple[str, ...]
+    view: str = field(compare=False)
 
     def url(self, **arguments):
         values = [arguments[name] for name in self.arguments]
@@ -36,7 +38,9 @@ def _walk(resolver, namespace, arguments=()):
             inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
             yield from _walk(entry, inner, here)
         elif isinstance(entry, URLPattern) and entry.name:
-            yield Route(f"{namespace}{entry.name}", tuple(dict.fromkeys(here)))
+            view = inspect.unwrap(entry.callback)
+            named = f"{view.__module__}.{getattr(view, '__qualname__', '')}"
+            yield Route(f"{namespace}{entry.name}", tuple(dict.fromkeys(here)), named)
 
 
 def _arguments(pattern):

@@ -212,8 +212,10 @@ def wrong_cells(role, client, world):
 
 
 def is_asked(route):
-    """Every address is, unless one app is named: then only its own, for a quick look after one of its lines was changed."""
-    app = os.environ.get("ACCESS_OF", "")
+    """Every address is, unless one app or one view is named: then only its own, for a quick look after one of its lines was changed."""
+    app, view = os.environ.get("ACCESS_OF", ""), os.environ.get("ACCESS_TO", "")
+    if view:
+        return route.view == view
     ours = next((app for app in APPS if re.match(f"(admin:)?{app}[:_]", route.name)), "certification")
     return app in ("", ours)
 

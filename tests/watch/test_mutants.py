@@ -12,7 +12,8 @@ from django.conf import settings
 from tests.watch.mutants import mutants, mutants_of
 
 WATCH = ["tests/watch/test_steps.py", "tests/watch/test_access.py", "tests/watch/test_bad_input.py"]
-QUICK = "table_holds or open_addresses or policy or own_case or sees or learns"
+AT_ITS_ADDRESS = "table_holds or open_addresses"
+QUICK = f"{AT_ITS_ADDRESS} or policy or own_case or sees or learns"
 THOROUGH = f"{QUICK} or table_refuses"
 FOUND = mutants()
 
@@ -61,18 +62,29 @@ def test_a_line_taken_out_is_noticed(mutant, copy):
     whole = path.read_text()
     try:
         path.write_text(mutant.source)
-        done = run(copy, "-k", QUICK, *WATCH, environment={"ACCESS_OF": mutant.path.partition("/")[0]})
-        if done.returncode == 0:
-            done = run(copy, "-k", THOROUGH, *reversed(WATCH))
+        done = next((done for done in looks(mutant, copy) if done.returncode), None)
     finally:
         path.write_text(whole)
-    assert done.returncode == 1, f"survived: {mutant}\n{done.stdout[-1500:]}"
+    assert done, f"survived: {mutant}"
+    assert done.returncode == 1, f"broken, not noticed: {mutant}\n{done.stdout[-1500:]}"
+
+
+def looks(mutant, copy):
+    """The tests of access, of ever more: at the address that the line guards, at all of its app, and everywhere."""
+    if mutant.view:
+        yield run(copy, "-k", AT_ITS_ADDRESS, WATCH[1], environment={"ACCESS_TO": mutant.view})
+    yield run(copy, "-k", QUICK, *WATCH, environment={"ACCESS_OF": mutant.path.partition("/")[0]})
+    yield run(copy, "-k", THOROUGH, *reversed(WATCH))
+
+
+# Plugins of libraries that these tests do not use: to load them takes as long as the tests.
+UNUSED = ["-p", "no:xdist", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:faker"]
 
 
 def run(folder, *arguments, environment=None):
     """Tests of ``folder``, with a database of this worker's own, until the first that fails."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-    options = ["-x", "-q", "--reuse-db", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    options = ["-x", "-q", "--reuse-db", *UNUSED]
     kept = {"DATABASE_URL": named(worker), "PYTEST_ADDOPTS": "", "KEPT_WORLD": str(folder.parent / "world")}
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, *arguments],
