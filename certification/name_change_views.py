@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import site
-from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +14,7 @@ from .audit import audit
 from .models import NameChange
 from .steps import Refused
 
+VIEW = "certification.view_namechange"
 S = NameChange.Status
 TONES = {S.ASKED: "todo", S.ACCEPTED: "good", S.DECLINED: "bad", S.TAKEN_BACK: "quiet"}
 
@@ -26,9 +27,8 @@ class ReasonForm(forms.Form):
 
 
 @require_safe
-@permission_required("certification.view_namechange", raise_exception=True)
 def case(request, pk):
-    change = get_object_or_404(changes_for(request.user).select_related("person", "document"), pk=pk)
+    change = _found(request, pk)
     audit(request.user, "opened record", change)
     return _page(request, change, ReasonForm())
 
@@ -53,7 +53,9 @@ def changes_for(user):
 
 
 def _found(request, pk):
-    return get_object_or_404(changes_for(request.user), pk=pk)
+    if not request.user.has_perm(VIEW):
+        raise PermissionDenied(VIEW)
+    return get_object_or_404(changes_for(request.user).select_related("person", "document"), pk=pk)
 
 
 def _act(request, change, action, done, **details):

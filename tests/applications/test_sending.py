@@ -94,7 +94,7 @@ def test_a_paper_may_come_later_and_the_task_list_says_so(pats, draft):
     said = pats.post(page("education"), {"later": "yes", "kind": "college"})
     assert said.url == reverse("applications:apply")
     assert "You said you will send this later." in task_list(pats)
-    assert kept(draft) == {"kind": "college", "document": None, "later": True}
+    assert kept(draft) == {"kind": "college", "name_on_it": "", "document": None, "later": True}
     assert pats.post(reverse("applications:pay")).url == reverse("applications:check")
 
 
@@ -324,7 +324,7 @@ def test_the_person_may_replace_what_came(pats, draft, asked):
 
 
 def test_what_came_while_the_person_wrote_is_not_lost(draft, asked):
-    old = {"kind": "college", "document": None, "later": True}
+    old = {"kind": "college", "name_on_it": "", "document": None, "later": True}
     send(asked[1])
     actions.save_page(draft, EDUCATION, old, by=draft.person.user)
     assert kept(draft)["document"] == UploadLink.objects.get().document_id
