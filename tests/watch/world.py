@@ -170,7 +170,7 @@ class World:
             "resultrow": ResultRow.objects.filter(attempt__application=application).first(),
             "term": Term.objects.get(certification__person=person),
             "reissue": Reissue.objects.filter(certification__person=person).latest("pk"),
-            "namechange": person.name_changes.latest("pk"),
+            "namechange": person.name_changes.earliest("pk"),
             "rolechange": RoleChange.objects.first(),
             "voucherbatch": VoucherBatch.objects.first(),
             "recovery": Recovery.objects.first(),
