@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certification.dossier import Part, Said
 
-from .models import Application, Denial, Extension, Message, Requirement
+from .models import AccountAnswer, Application, Denial, Extension, Message, Requirement
 from .queries import written_rows
 from .rules import REQUIREMENTS, answers_now
 
@@ -83,5 +83,11 @@ PARTS = (
         "person__user",
         ("kind", "body", "written_at", "answer_by", "read_at"),
         told=~Q(kind=Message.Kind.NO_ANSWER),
+    ),
+    Part(
+        _("What you said about another account"),
+        AccountAnswer,
+        "person__user",
+        ("has_another", "said_at"),
     ),
 )

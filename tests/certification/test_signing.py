@@ -118,7 +118,7 @@ UNTRACKED = {
     "Term", "Suspension", "Revocation", "Surrender", "Death", "Overturning",
     "County", "CountyParticipation", "Plan", "PlanCounty", "Holiday",
     "IdentityKind", "EducationKind", "Competency", "Specialization", "ExamArea", "Reason", "Message",
-    "Extension", "Recusal", "Opening", "Proposal",
+    "Extension", "Recusal", "Opening", "Proposal", "AccountAnswer", "AccountPair",
 }  # fmt: skip
 
 
