@@ -14,6 +14,7 @@ urlpatterns = [
     path("apply/withdraw/", views.withdraw, name="withdraw"),
     path("apply/keep/", views.keep, name="keep"),
     path("apply/more-time/", views.more_time, name="more_time"),
+    path("apply/accounts/", views.accounts, name="accounts"),
     path("apply/<slug:slug>/", views.page, name="page"),
     path("messages/", message_views.thread, name="messages"),
 ]
