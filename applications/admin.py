@@ -13,7 +13,7 @@ from certification.queries import today
 from certification.staff import ListAdmin, RecordAdmin
 
 from . import queries, staff_views
-from .models import Application, Reason, Thread
+from .models import AccountPair, Application, Merge, Reason, Thread
 from .rules import REQUIREMENTS
 
 
@@ -126,6 +126,7 @@ class ApplicationAdmin(RecordAdmin):
             path("<int:pk>/denial/propose/", view(staff_views.propose_denial), name=f"{base}_propose_denial"),
             path("<int:pk>/denial/decide/", view(staff_views.decide_denial), name=f"{base}_decide_denial"),
             path("<int:pk>/extend/", view(staff_views.extend), name=f"{base}_extend"),
+            path("<int:pk>/accounts/", view(staff_views.possible_accounts), name=f"{base}_accounts"),
             path("<int:pk>/hold/", view(staff_views.open_hold), name=f"{base}_open_hold"),
             path("<int:pk>/hold/<int:hold_pk>/renew/", view(staff_views.renew_hold), name=f"{base}_renew_hold"),
             path("<int:pk>/hold/<int:hold_pk>/end/", view(staff_views.end_hold), name=f"{base}_end_hold"),
@@ -229,3 +230,65 @@ class ThreadAdmin(RecordAdmin):
     @admin.display(description=_("answer by"), ordering="answer_by")
     def due(self, thread):
         return due_day(thread.answer_by)
+
+
+class AnswersFilter(admin.SimpleListFilter):
+    title = _("answers")
+    parameter_name = "answers"
+
+    def lookups(self, request, model_admin):
+        return [("both", _("each named the other, to be proposed"))]
+
+    def queryset(self, request, queryset):
+        both = queries.pairs_to_merge(request.user).values("pk")
+        return queryset.filter(pk__in=both) if self.value() == "both" else queryset
+
+
+@admin.register(AccountPair)
+class AccountPairAdmin(RecordAdmin):
+    """Accounts that may be of one person: whom staff asked, and who said so; opening a row shows the answers and the plans."""
+
+    list_display = ["first", "second", "noted_at", "asked_by", "state"]
+    list_filter = [AnswersFilter]
+    list_select_related = ["first", "second", "asked_by"]
+    ordering = ["-pk"]
+
+    def get_queryset(self, request):
+        return queries.pairs_for(request.user).with_answers()
+
+    def get_urls(self):
+        view, base = self.admin_site.admin_view, "applications_accountpair"
+        return [
+            path("<int:pk>/change/", view(staff_views.pair), name=f"{base}_change"),
+            path("<int:pk>/keep/<int:kept_pk>/", view(staff_views.plan), name=f"{base}_plan"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=_("answers"))
+    def state(self, pair):
+        if pair.second_id == pair.first.merged_into_id or pair.first_id == pair.second.merged_into_id:
+            return _("made one")
+        both = pair.first_names == pair.second_id and pair.second_names == pair.first_id
+        return _("each named the other") if both else _("not both")
+
+
+@admin.register(Merge)
+class MergeAdmin(RecordAdmin):
+    """Merges of two accounts, and what undid them: proposed by one, decided by another."""
+
+    list_display = ["__str__", "kept", "merged", "proposed_by", "proposed_at", "decided_by", "agreed"]
+    list_filter = [("decided_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["kept", "merged", "proposed_by", "decided_by"]
+    ordering = ["-proposed_at"]
+
+    def get_queryset(self, request):
+        return queries.merges_for(request.user)
+
+    def get_urls(self):
+        view, base = self.admin_site.admin_view, "applications_merge"
+        return [
+            path("<int:pk>/change/", view(staff_views.merge), name=f"{base}_change"),
+            path("<int:pk>/decide/", view(staff_views.decide_merge), name=f"{base}_decide"),
+            path("<int:pk>/undo/", view(staff_views.propose_undoing), name=f"{base}_undo"),
+            *super().get_urls(),
+        ]

@@ -79,6 +79,24 @@ def register():
             overdue=lambda user: queries.late_threads(queries.threads_for(user)),
         )
     )
+    register_queue(
+        Queue(
+            _("Accounts to make one"),
+            "applications.propose_merge",
+            queries.pairs_to_merge,
+            lambda: reverse("admin:applications_accountpair_changelist", query={"answers": "both"}),
+            position=36,
+        )
+    )
+    register_queue(
+        Queue(
+            _("Merges to decide"),
+            "applications.decide_merge",
+            queries.merges_to_decide,
+            lambda: reverse("admin:applications_merge_changelist", query={"decided_at__isempty": 1}),
+            position=37,
+        )
+    )
     register_work(work_of)
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certification.dossier import Part, Said
 
-from .models import Application, Denial, Extension, Message, Requirement, UploadLink
+from .models import AccountAnswer, Application, Denial, Extension, Message, Requirement, UploadLink
 from .queries import written_rows
 from .rules import REQUIREMENTS, answers_now, page_named
 
@@ -98,5 +98,11 @@ PARTS = (
         "person__user",
         ("kind", "body", "written_at", "answer_by", "read_at"),
         told=~Q(kind=Message.Kind.NO_ANSWER),
+    ),
+    Part(
+        _("What you said about another account"),
+        AccountAnswer,
+        "person__user",
+        ("has_another", "said_at"),
     ),
 )

@@ -309,6 +309,25 @@ class WrittenField(forms.CharField):
         return super().to_python(value).replace("\r\n", "\n")
 
 
+class AccountsForm(PortalForm):
+    """Whether a person has a second account. Only who has it knows its address; what is typed is never compared where they can see it."""
+
+    another = forms.ChoiceField(
+        label=gettext_lazy("Do you have another account with us?"),
+        choices=[("no", gettext_lazy("No, this is my only account")), ("yes", gettext_lazy("Yes, both are mine"))],
+        widget=forms.RadioSelect,
+    )
+    address = forms.EmailField(
+        label=gettext_lazy("If yes: the e-mail address of your other account"), required=False, max_length=254
+    )
+
+    def clean(self):
+        data = self.cleaned_data
+        if data.get("another") == "yes" and not data.get("address", "x"):
+            self.add_error("address", _("Type the e-mail address of your other account."))
+        return data
+
+
 class MessageForm(PortalForm):
     """What a person writes to the office."""
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("apply/withdraw/", views.withdraw, name="withdraw"),
     path("apply/keep/", views.keep, name="keep"),
     path("apply/more-time/", views.more_time, name="more_time"),
+    path("apply/accounts/", views.accounts, name="accounts"),
     path("apply/<slug:slug>/", views.page, name="page"),
     path("apply/<slug:slug>/ask/", sending_views.ask, name="ask"),
     path("apply/<slug:slug>/ask/end/", sending_views.ask_no_longer, name="ask_no_longer"),

@@ -21,7 +21,7 @@ from certification.texts import blocks
 from certification.voucher_views import voucher_page
 
 from . import actions
-from .forms import FORMS, TOO_YOUNG, QuestionForm
+from .forms import FORMS, TOO_YOUNG, AccountsForm, QuestionForm
 from .models import Application
 from .queries import latest_application, money_goes_back, offered_languages, orientation, summary
 from .rules import (
@@ -344,3 +344,20 @@ def withdraw(request):
         return redirect("applications:apply")
     standards = standards_on(application.filed_on or today())
     return render(request, "applications/withdraw.html", {"application": application, "standards": standards})
+
+
+# --- another account -----------------------------------------------------------------------------------------------
+@get_or_post
+def accounts(request):
+    """Whether this person has a second account. Everybody may say so at any time, and the page says the same to all: whose the other is, it never tells."""
+    person = getattr(request.user, "person", None)
+    if person is None:
+        messages.info(request, _("You can tell us about another account once you have started an application here."))
+        return redirect("applications:apply")
+    form = AccountsForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        another = form.cleaned_data["another"] == "yes"
+        actions.answer_about_accounts(person, has_another=another, address=form.cleaned_data["address"])
+        messages.success(request, _("Thank you. We have your answer."))
+        return redirect("certification:home")
+    return render(request, "applications/accounts.html", {"form": form})

@@ -72,12 +72,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix, email, context):
         ways = {"login_url": self.request.build_absolute_uri(reverse("account_request_login_code"))}
         message = self.render_mail(template_prefix, email, context | ways | site(self.request))
+        user = User.objects.filter(email=email.lower()).select_related("person").first()
+        told = {"subject": message.subject, "body": message.body}
         send_sign_in_mail(
             email,
-            "sign-in",
-            {"subject": message.subject, "body": message.body},
+            *(("sign-in-elsewhere", {}) if _is_merged(user) else ("sign-in", told)),
             language=_language(),
-            recipient=User.objects.filter(email=email.lower()).first(),
+            recipient=user,
             passing=template_prefix in _PASSING_MAIL,
         )
 
@@ -183,3 +184,9 @@ def second_factor_shown(request):
 
 def _language():
     return (get_language() or "en")[:2]
+
+
+def _is_merged(user):
+    """Whether this account was closed in favor of another of the same person."""
+    person = getattr(user, "person", None)
+    return person is not None and person.merged_into_id is not None

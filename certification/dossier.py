@@ -49,8 +49,8 @@ class Said(NamedTuple):
 class Part:
     """One kind of record in a person's file.
 
-    ``whose`` leads from a record to the sign-in of its person. ``shown`` are the columns that are theirs to take, in order; ``told`` narrows the records
-    to those that the person knows of.
+    ``whose`` leads from a record to the sign-in of its person; one that was closed in favor of another belongs to that one. ``shown`` are the columns
+    that are theirs to take, in order; ``told`` narrows the records to those that the person knows of.
     """
 
     title: str | Promise
@@ -61,7 +61,7 @@ class Part:
     related: tuple[str, ...] = ()
 
     def all_of(self, user):
-        return self.model._base_manager.filter(**{self.whose: user.pk}).order_by("pk")
+        return self.model._base_manager.filter(**{f"{self.whose}__in": user.sign_ins}).order_by("pk")
 
     def told_to(self, user):
         return self.all_of(user).filter(self.told).select_related(*self.related)

@@ -48,7 +48,10 @@ def openings_of(user, *, before=LAST, most=PAGE):
     who, papers = _actors(found), _papers(found)
     return [
         Opening(
-            event.pk, event.at, _("you") if event.actor_id == user.pk else who[event.actor_id], _what(event, papers)
+            event.pk,
+            event.at,
+            _("you") if event.actor_id in user.sign_ins else who[event.actor_id],
+            _what(event, papers),
         )
         for event in found
     ]

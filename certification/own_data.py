@@ -75,7 +75,7 @@ def _plain(value):
 
 
 def _papers_of(user):
-    return Document.objects.filter(owner__user=user, deleted_at=None).order_by("pk")
+    return Document.objects.filter(owner__user__in=user.sign_ins, deleted_at=None).order_by("pk")
 
 
 def _write_paper(archive, *, papers):

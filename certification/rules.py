@@ -19,6 +19,11 @@ def of_age_on(birth_date, years):
     return day if (day.month, day.day) == (birth_date.month, birth_date.day) else day.replace(month=3, day=1)
 
 
+def closed_problems(person):
+    """What was sent from an account in the moment in which it was closed in favor of another would hang where nobody looks. Call it with the person locked."""
+    return [_("This account is closed. Sign in with your other account.")] if person.merged_into_id else []
+
+
 def second_person_problems(proposal, by):
     """What keeps ``by`` from deciding a proposal: it is decided, it is their own, or it is about them."""
     if proposal.decided_at:

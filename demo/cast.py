@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -203,7 +204,7 @@ class Actor:
     def name(self) -> str:
         return f"{self.persona.given} {self.persona.family}"
 
-    @property
+    @cached_property
     def born(self) -> date:
         number = PEOPLE.index(self.persona)
         return date(1958 + number * 5 % 42, 1 + number * 7 % 12, 1 + number * 11 % 28)

@@ -18,7 +18,7 @@ from applications import actions as applications
 from applications.rules import PAGES
 from certification import notices, roles
 from certification.actions import propose_role_change, set_role
-from certification.models import Hold, Notice, Standard, User
+from certification.models import Hold, Notice, Person, Standard, User
 from certification.queries import today
 from certification.steps import record
 from discipline.actions import file_appeal
@@ -285,6 +285,20 @@ def certified(me: "Actor") -> Days:
     me.sat("pass")
     yield 2
     me.asks_for_a_name("Vega Morales")
+
+
+@life(_("Came back with a second account; the registrar decides to make them one"), "Wanda-Mae", "Lee")
+def second_account(me: "Actor") -> Days:
+    yield 8
+    first: Any = Person.objects.get(user__email="wanda@example.org")
+    me.born = first.birth_date
+    yield from filed(me, 8)
+    yield 5
+    mine: Any = me.person
+    for one, other in ((mine, first), (first, mine)):
+        applications.answer_about_accounts(one, has_another=True, address=other.user.email)
+    yield 4
+    applications.propose_merge(mine, first, by=me.staff["lead"])
 
 
 # --- chapters that lives share -----------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ def file_appeal(notice, *, by, text, late_reason="", document=None):
     One for each notice: sent twice, the first stands and is answered. Raises ``NotReady`` for a letter that cannot be appealed, or a late one
     without a reason.
     """
-    if notice.recipient_id != by.pk:
+    if notice.recipient_id not in by.sign_ins:
         raise PermissionDenied("discipline.file_appeal")
     lock(by.person)
     if filed := Appeal.objects.filter(notice=notice).first():

@@ -92,10 +92,8 @@ def judge(lines, *, provider, language, by):
             continue
         fate, reasons = fate_of(line, person, by_code=by_code, by=by, standards=standards)
         if fate == Fate.CLOSES and closing.setdefault(person, line) is not line:
-            fate, reasons = (
-                Fate.KNOWN,
-                [_("It is the same person as in row %(row)s.") % {"row": closing[person].number}],
-            )
+            words = _("It is the same person as in row %(row)s.") % {"row": closing[person].number}
+            fate, reasons = Fate.KNOWN, [words]
         yield Judged(line, fate, reasons, person, by_code)
 
 

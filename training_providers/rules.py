@@ -191,13 +191,11 @@ def fate_of(row, person, *, by_code, by, standards):
         doubts.append(_("The code is that of %(person)s.") % {"person": person})
     if person.user_id == by.pk:
         doubts.append(_("This is your own record. Someone else must decide."))
-    if any(_was_turned_away(one, row) for one in trained):
-        doubts.append(_("This training was declined before, or the person said that it is not theirs."))
+    if any(one.is_disowned for one in trained):
+        doubts.append(_("The person said before that a training is not theirs."))
+    if any(one.status == S.DECLINED and (one.starts, one.ends) == (row.starts, row.ends) for one in trained):
+        doubts.append(_("This training was declined before."))
     return (Fate.ASKS if doubts else Fate.CLOSES), doubts
-
-
-def _was_turned_away(record, row):
-    return record.status in (S.DECLINED, S.DISOWNED) and (record.starts, record.ends) == (row.starts, row.ends)
 
 
 def is_too_old(row, standards):

@@ -105,6 +105,7 @@ def _page(request, training, **forms):
 # --- rosters ------------------------------------------------------------------------------------------------------
 SALT, HOURS_TO_CONFIRM = "a roster on its way from the preview to its confirmation", 4
 VIEW_ROW = "training_providers.view_rosterrow"
+FATES = {Fate.CLOSES: "good", Fate.ASKS: "todo", Fate.WAITS: "quiet", Fate.KNOWN: "quiet", Fate.REFUSED: "bad"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -129,7 +130,7 @@ def _preview(request, provider, language, file):
     context = site.each_context(request) | {
         "title": _("What will come of this roster"),
         "provider": provider,
-        "rows": rows,
+        "rows": [(row, FATES[row.fate]) for row in rows],
         "roster": kept and signing.dumps(signed, salt=SALT, compress=True),
     }
     return render(request, "admin/training_providers/preview.html", context)

@@ -3,6 +3,15 @@
 from .days import EXTEND, add_days, extend_approval
 from .dealing import deal, hand_on, open_by_name, return_all
 from .filing import answer, begin, fee_paid, open_checkout, save_page, withdraw
+from .merging import (
+    DECIDE_MERGE,
+    PROPOSE_MERGE,
+    answer_about_accounts,
+    ask_about_accounts,
+    decide_merge,
+    propose_merge,
+    propose_undoing,
+)
 from .messages import need_no_answer, note_read, write_to_office, write_to_person
 from .readings import deal_second, draw, read_second
 from .review import (
@@ -42,16 +51,20 @@ from .waiting import (
 )
 
 __all__ = [
+    "DECIDE_MERGE",
     "EXTEND",
     "HOLDS",
     "LATE",
+    "PROPOSE_MERGE",
     "SETTLE",
     "UNDO",
     "accept_requirement",
     "add_days",
     "allow_late_request",
     "answer",
+    "answer_about_accounts",
     "approve",
+    "ask_about_accounts",
     "ask_for_more",
     "ask_no_longer",
     "ask_other",
@@ -65,6 +78,7 @@ __all__ = [
     "deal",
     "deal_second",
     "decide_denial",
+    "decide_merge",
     "denial_letter",
     "draw",
     "end_hold",
@@ -84,6 +98,8 @@ __all__ = [
     "open_hold",
     "propose",
     "propose_denial",
+    "propose_merge",
+    "propose_undoing",
     "read_second",
     "refuse_requirement",
     "release",

@@ -37,8 +37,9 @@ def begin(user):
 @transaction.atomic
 def save_page(application, page, answers, *, by):
     """Keep what was written on one page, as often as it is sent; raises ``WrongState`` where the page is not open."""
+    owner = application.person_id
     lock(application)
-    if page not in writable_pages(application):
+    if page not in writable_pages(application) or application.person_id != owner:
         raise WrongState(_("This page is closed now: your application was sent."))
     before = application.draft_pages.filter(page=page.slug).first()
     if before and page.paper and not answers.get("document"):
@@ -91,15 +92,15 @@ def fee_paid(charge):
         except Refused as refused:
             payments.return_money(charge, why="application fee mistakenly charged")
             context = {"reasons": getattr(refused, "problems", [str(refused)]), "cents": charge.cents}
-            notify(user, "payment-returned", context, key=f"payment-returned:{charge.pk}")
+            notify(application.person.user, "payment-returned", context, key=f"payment-returned:{charge.pk}")
 
 
 @transaction.atomic
 def submit(application):
     """File the answers sealed at checkout; the clocks of the review start now (WIC 14045.15(a))."""
-    person, user = application.person, application.person.user
     now = timezone.now()
     lock(application)
+    person, user = application.person, application.person.user
     take(
         SUBMIT,
         application,

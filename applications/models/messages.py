@@ -58,7 +58,7 @@ class Message(models.Model):
             pgtrigger.Protect(
                 name="said_is_said",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=["read_at"]),
+                condition=pgtrigger.AnyChange(exclude=["read_at", "person"]),
             ),
         ]
         constraints = [

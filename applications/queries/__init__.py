@@ -1,6 +1,15 @@
 """Reads about applications."""
 
 from .answers import summary, written_rows
+from .merging import (
+    has_alike,
+    merges_for,
+    merges_to_decide,
+    pairs_for,
+    pairs_to_merge,
+    possible_duplicates,
+    with_alike,
+)
 from .messages import late_threads, name_in, threads_for, threads_to_answer
 from .people import applications_of, latest_application, money_goes_back, offered_languages, orientation, resting_drafts
 from .readings import differing, held_by_second_readings, readings_for
@@ -31,17 +40,23 @@ __all__ = [
     "cases_for",
     "certificate_times",
     "differing",
+    "has_alike",
     "held_by_second_readings",
     "in_my_hands",
     "late_requests",
     "late_threads",
     "latest_application",
     "line_before",
+    "merges_for",
+    "merges_to_decide",
     "money_goes_back",
     "name_in",
     "offered_languages",
     "orientation",
     "overdue_reviews",
+    "pairs_for",
+    "pairs_to_merge",
+    "possible_duplicates",
     "proposed_denials",
     "readings_for",
     "records_holds",
@@ -54,6 +69,7 @@ __all__ = [
     "unanswered",
     "waiting",
     "waiting_for_review",
+    "with_alike",
     "with_due_day",
     "with_marks",
     "written_rows",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from certification.models import Document, Standing, full_name
 from certification.names import alike, fold
 from certification.queries import ethics_code_on, today
-from certification.rules import age_on, of_age_on
+from certification.rules import age_on, closed_problems, of_age_on
 from certification.standards import standards_on
 
 from ..models import Application, Requirement
@@ -25,7 +25,9 @@ MAY_APPLY_AGAIN = {Standing.NOT_YET, Standing.VACATED, Standing.SURRENDERED, Sta
 
 
 def begin_problems(person):
-    """What keeps a person from beginning a first application: a certificate that is renewed or reinstated instead, or a wait after the last attempt."""
+    """What keeps a person from beginning a first application: a certificate that is renewed or reinstated instead, a wait, or an account that was just closed."""
+    if problems := closed_problems(person):
+        return problems
     held = person.certifications.with_standing(today())
     if any(certification.standing not in MAY_APPLY_AGAIN for certification in held):
         return [_("You already have a certificate. Call us before you apply again.")]
@@ -183,7 +185,7 @@ def problems_of(answers, standards):
 
 def submission_problems(application, by):
     """What keeps the answers sealed at checkout from being filed today."""
-    return problems_of(application.snapshot or {}, standards_on(today()))
+    return closed_problems(application.person) or problems_of(application.snapshot or {}, standards_on(today()))
 
 
 def answer_problems(application, by):

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from certification.rules import closed_problems
+
 from ..models import Message
 from .review import own_file_problems
 
@@ -21,7 +23,9 @@ def asked_first(said):
 
 
 def asking_problems(person):
-    """What keeps a person from writing to us now: as many messages in a day as nobody needs, so that one account cannot fill the desk."""
+    """What keeps a person from writing to us now: as many messages in a day as nobody needs, so that one account cannot fill the desk; or a closed account."""
+    if problems := closed_problems(person):
+        return problems
     since = timezone.now() - timedelta(days=1)
     if person.messages.filter(kind=K.QUESTION, written_at__gt=since).count() < settings.MESSAGES_PER_DAY:
         return []

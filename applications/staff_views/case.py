@@ -62,6 +62,7 @@ def case(request, pk):
         "may_deal": steps.CLAIM.allows(request.user),
         "late": _late(request.user, application),
         "readings": _readings(request.user, application),
+        "second_account": queries.has_alike(application),
     }
     return render(request, "admin/applications/case.html", context | decisions(application, request.user))
 

@@ -19,7 +19,7 @@ may_look = permission_required("applications.view_application", raise_exception=
 
 def find(request, pk):
     """The case, if this member of staff may handle it; nobody finds their own here."""
-    cases = queries.with_marks(queries.with_due_day(queries.cases_for(request.user)))
+    cases = queries.with_alike(queries.with_marks(queries.with_due_day(queries.cases_for(request.user))))
     return get_object_or_404(
         cases.select_related(
             "person__user", "person__county", "reviewer", "approval_notice", "proposal", "second_reading__reader"

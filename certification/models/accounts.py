@@ -55,6 +55,11 @@ class User(AbstractUser):
         """The permissions of this user's roles, as ``app.codename``."""
         return list(rights_of_roles(group__user=self))
 
+    @cached_property
+    def sign_ins(self):
+        """The numbers of this sign-in and of those that were closed in favor of it: what was written to them is its own."""
+        return [self.pk, *User.objects.filter(person__merged_into__user=self).values_list("pk", flat=True)]
+
 
 def rights_of_roles(**which):
     """Permissions as ``app.codename``; ``which`` narrows them."""

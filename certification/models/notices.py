@@ -11,7 +11,7 @@ from .accounts import User
 
 class NoticeQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(recipient=user, helps_until=None) if user.is_authenticated else self.none()
+        return self.filter(recipient__in=user.sign_ins, helps_until=None) if user.is_authenticated else self.none()
 
     def unsent(self):
         return self.filter(handed_over_at=None)

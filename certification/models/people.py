@@ -160,6 +160,7 @@ class Person(models.Model):
     """Someone who applies or is certified. Apart from ``User``: a person may have no sign-in, and staff are no persons of the program.
 
     Names are as on the photo ID; ``family_name`` is blank for people who have one name. ``portal_code`` is what they give to their training provider.
+    ``merged_into`` is set where this was the second account of somebody: what hung on it moved there, and the sign-in is closed.
     """
 
     seal = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -182,6 +183,9 @@ class Person(models.Model):
     zip_code = models.CharField(_("ZIP code"), max_length=10, blank=True)
     no_fixed_address = models.BooleanField(_("no fixed address"), default=False)
     county = models.ForeignKey(County, models.PROTECT, null=True, related_name="+", verbose_name=_("county"))
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="merged", verbose_name=_("closed in favor of")
+    )
 
     objects = PersonQuerySet.as_manager()
     history = History()

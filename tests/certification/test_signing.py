@@ -118,7 +118,7 @@ UNTRACKED = {
     "Term", "Suspension", "Revocation", "Surrender", "Death", "Overturning", "Reissue",
     "County", "CountyParticipation", "Plan", "PlanCounty", "Holiday",
     "IdentityKind", "EducationKind", "Competency", "Specialization", "ExamArea", "Reason", "Message",
-    "Extension", "SavedFilter", "Demographics", "Order", "Recusal", "Opening", "Proposal", "Voucher", "UploadLink", "UnsentText", "RosterRow",
+    "Extension", "SavedFilter", "Demographics", "Order", "Recusal", "Opening", "Proposal", "Voucher", "UploadLink", "UnsentText", "RosterRow", "AccountAnswer", "AccountPair",
 }  # fmt: skip
 
 

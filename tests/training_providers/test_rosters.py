@@ -337,6 +337,15 @@ def test_after_not_me_the_same_roster_asks(pat, closed, provider, tia, looked_in
         actions.take_off(closed, by=tia)
     assert bring(provider, on_roster(pat), by=tia) == {"asks": 1}
     assert accepted_core(pat, standards_on(today())) is None
+    shifted = on_roster(pat, ends=closed.ends + timedelta(days=1))
+    assert bring(provider, shifted, by=tia) == {"asks": 1}
+
+
+def test_a_training_that_the_desk_declined_asks(pat, filed, provider, tia):
+    sent = factories.sent_training(pat, provider=provider)
+    actions.decline(sent, words="The certificate was altered.", by=tia)
+    assert judged(provider, on_roster(pat), by=tia).reasons == ["This training was declined before."]
+    assert bring(provider, on_roster(pat), by=tia) == {"asks": 1}
 
 
 def test_a_certificate_they_sent_is_theirs(pat, filed, tia):
@@ -411,6 +420,7 @@ def test_a_preview_of_yesterday_is_refused(client, pat, filed, provider, tia, ti
     client.force_login(tia)
     page = send(client, provider, roster(on_roster(pat)))
     time_machine.move_to(timezone.now() + timedelta(hours=5))
+    client.cookies.clear()
     client.force_login(tia)
     answer = client.post(reverse(IMPORT), {"roster": page.context["roster"]}, follow=True)
     assert "choose the file again" in answer.content.decode()

@@ -102,6 +102,7 @@ PAGES = {
     "applications:keep":                      (NOBODY,        SIGNED_IN),
     "applications:more_time":                 (NOBODY,        SIGNED_IN),
     "applications:messages":                  (SIGNED_IN,     SIGNED_IN),
+    "applications:accounts":                  (SIGNED_IN,     SIGNED_IN),
     "exams:home":                             (SIGNED_IN,     NOBODY),
     "exams:changes":                          (SIGNED_IN,     SIGNED_IN),
     "exams:pay":                              (SIGNED_IN,     SIGNED_IN),
@@ -161,6 +162,8 @@ ADMIN = {
     "applications_application":                 (REVIEW,              NOBODY,         NOBODY),
     "applications_reason":                      (LEAD,                LEAD,           LEAD),
     "applications_thread":                      (REVIEW,              NOBODY,         NOBODY),
+    "applications_accountpair":                 (LEAD,                NOBODY,         NOBODY),
+    "applications_merge":                       (LEAD | REGISTER,     NOBODY,         NOBODY),
     "training_providers_provider":              (TRAINING,            TRAINING,       TRAINING),
     "training_providers_approval":              (TRAINING,            TRAINING,       TRAINING),
     "training_providers_trainingrecord":        (TRAINING,            NOBODY,         NOBODY),
@@ -201,7 +204,7 @@ ADMIN = {
 
 WITHOUT_HISTORY = {  # facts that never change, and the case page, whose timeline tells what happened and not what was said
     "certification_auditevent", "certification_notice", "certification_county", "certification_plan",
-    "applications_application", "applications_thread", "discipline_changeappeal",
+    "applications_application", "applications_thread", "applications_accountpair", "discipline_changeappeal",
     "training_providers_rosterrow",
 }  # fmt: skip
 
@@ -214,7 +217,7 @@ ACTS = {
     "admin:save_filter":                                         (NOBODY,         REVIEW),
     "admin:forget_filter":                                       (NOBODY,         NOBODY),  # of pat, who has none
     "admin:autocomplete":                                        (NOBODY,         NOBODY),
-    "admin:app_list":                                            (REVIEW,         REVIEW),
+    "admin:app_list":                                            (REVIEW | REGISTER, REVIEW | REGISTER),
     "admin:who_applies":                                         ({REPORTING},    NOBODY),
     "admin:applications_application_next":                       (NOBODY,         REVIEW),
     "admin:applications_application_next_second":                (NOBODY,         REVIEW),
@@ -234,6 +237,10 @@ ACTS = {
     "admin:applications_application_open_hold":                  (LEAD,           LEAD),
     "admin:applications_application_renew_hold":                 (LEAD,           LEAD),
     "admin:applications_application_end_hold":                   (NOBODY,         LEAD),
+    "admin:applications_application_accounts":                   (LEAD,           LEAD),
+    "admin:applications_accountpair_plan":                       (LEAD,           LEAD),
+    "admin:applications_merge_decide":                           (NOBODY,         LEAD | REGISTER),
+    "admin:applications_merge_undo":                             (NOBODY,         LEAD),
     "admin:applications_application_hold_records":               (LEAD,           LEAD),
     "admin:applications_application_release_records":            (NOBODY,         LEAD),
     "admin:certification_notice_post":                           (ADMIN_ROLE,     NOBODY),
@@ -475,6 +482,7 @@ def arguments(route, world):
         "hold_pk": rows["hold"].pk,
         "records_pk": rows["recordshold"].pk,
         "reviewer_pk": world.rae.pk,
+        "kept_pk": rows["accountpair"].first_id,
         "app_label": "applications",
         "label": "applications.application",
         "key": "abc-def",

@@ -164,6 +164,10 @@ def test_an_action_asks_for_the_permission_of_the_policy_itself(world):
         lambda: applications.write_to_person(rows["person"], "No.", mark=uuid4(), seen=None, by=lacking),
         lambda: applications.need_no_answer(rows["person"], "spoken", mark=uuid4(), seen=None, by=lacking),
         lambda: training.dismiss_row(rows["rosterrow"], by=lacking),
+        lambda: applications.ask_about_accounts(rows["person"], world.merge.kept, by=lacking),
+        lambda: applications.propose_merge(world.pair.first, world.pair.second, by=lacking),
+        lambda: applications.propose_undoing(world.merge, by=lacking),
+        lambda: applications.decide_merge(world.merge, agreed=True, by=lacking),
     ]
     for act_of in acts:
         with pytest.raises(PermissionDenied):

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications import actions as applications
-from applications.models import Application, Reason, SecondReading, Thread
+from applications.models import AccountPair, Application, Reason, SecondReading, Thread
 from applications.rules import REQUIREMENTS, page_named
 from certification import actions, name_changes, notices, refunds, unsent, vouchers
 from certification.models import (
@@ -124,6 +124,7 @@ class World:
         self._people_on_the_way()
         self._work_of_the_desks()
         self.users |= {name: person.user for name, person in self.people.items()}
+        self._two_accounts()
         self._accounts()
         self._rows = {owner: self._rows_of(owner) for owner in WORDS}
         self._facts()
@@ -177,6 +178,8 @@ class World:
             "user": person.user,
             "person": person,
             "thread": Thread.objects.get(pk=person.pk),
+            "accountpair": self.pair,
+            "merge": self.merge,
         }
 
     # --- lives -----------------------------------------------------------------------------------------------------
@@ -276,6 +279,7 @@ class World:
         asked = self._on_the_way(ASKED, "Ash", "Asked")
         self._ask_for_more(self.filed(asked), "Please send another one.")
         self._on_a_roster(asked, asked.legal_name)
+        self._says_not_me(factories.person("Nora", "Named"))
         answering = self._on_the_way(ANSWERING, "Andy", "Answering")
         self._ask_for_more(self.filed(answering), "Please send another one.")
         self._sends_another_paper(answering)
@@ -365,6 +369,33 @@ class World:
         self.accept_the_rest(differs)
         self._read_twice(differs, factories.staff("reviewer"), identity="declined")
         applications.propose(Application.objects.get(pk=differs.pk), "approve", by=self.rae)
+
+    def _two_accounts(self):
+        """Accounts of one person: alike, asked about, named by both; a merge to decide and one to undo, an undoing to decide, and one that is done."""
+        other, alike = factories.staff("lead reviewer"), factories.person("Ana", "Alike", birth_date=date(1979, 8, 30))
+        self._twin(alike)
+        applications.ask_about_accounts(alike, self._twin(alike), by=self.lee)
+        self.pair = AccountPair.objects.get(first=self._one_with_two()[0])
+        self.merge, made, leaving, undone = (
+            applications.propose_merge(*self._one_with_two(), by=other) for _time in range(4)
+        )
+        for merge in (made, leaving, undone):
+            applications.decide_merge(merge, agreed=True, by=self.lee)
+        for merge in (leaving, undone):
+            undoing = applications.propose_undoing(merge, by=other)
+        applications.decide_merge(undoing, agreed=True, by=self.lee)
+
+    def _twin(self, person):
+        return factories.person(person.given_name, person.family_name, birth_date=person.birth_date)
+
+    def _one_with_two(self):
+        """Two accounts, each of which named the other; on the second hangs a draft."""
+        kept = factories.person("Tia", "Twice", birth_date=date(1975, 5, 4))
+        merged = self._twin(kept)
+        applications.begin(merged.user)
+        for one, named in ((kept, merged), (merged, kept)):
+            applications.answer_about_accounts(one, has_another=True, address=named.user.email)
+        return kept, merged
 
     def _accounts(self):
         """What one administrator proposed and another decides."""
@@ -513,6 +544,11 @@ class World:
         line = Line(2, name, person.portal_code, person.portal_code, _in(-60), _in(-40), 80)
         facts = {"provider": self.provider, "language": "en", "mark": "test", "by": self.users["training desk"]}
         training.take_roster([line], **facts)
+
+    def _says_not_me(self, person):
+        self.filed(person)
+        self._on_a_roster(person, person.legal_name)
+        training.disown(person.training_records.get(), by=person.user)
 
     def _trained(self, person, words):
         self._on_a_roster(person, words.roster_name)
