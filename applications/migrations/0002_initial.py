@@ -453,4 +453,207 @@ class Migration(migrations.Migration):
             model_name='uploadlink',
             trigger=pgtrigger.compiler.Trigger(name='what_came_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."document_id" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='599c8986a16d3b4a0649077b9ebc90f01b1cfc9d', operation='UPDATE', pgid='pgtrigger_what_came_stays_b8f72', table='applications_uploadlink', when='BEFORE')),
         ),
+        migrations.CreateModel(
+            name='AccountAnswer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('has_another', models.BooleanField(verbose_name='another account')),
+                ('said_at', models.DateTimeField(auto_now_add=True, verbose_name='answered at')),
+            ],
+            options={
+                'verbose_name': 'answer about another account',
+            },
+        ),
+        migrations.CreateModel(
+            name='AccountPair',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('noted_at', models.DateTimeField(auto_now_add=True, verbose_name='noted at')),
+            ],
+            options={
+                'verbose_name': 'possible second account',
+                'verbose_name_plural': 'possible second accounts',
+            },
+        ),
+        migrations.CreateModel(
+            name='HistoricalMerge',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('proposed_at', models.DateTimeField(blank=True, editable=False, verbose_name='proposed at')),
+                ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
+                ('agreed', models.BooleanField(null=True, verbose_name='agreed')),
+                ('plan', models.JSONField(verbose_name='plan')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+            ],
+            options={
+                'verbose_name': 'historical merge of two accounts',
+                'verbose_name_plural': 'historical merges of two accounts',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='Merge',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('proposed_at', models.DateTimeField(auto_now_add=True, verbose_name='proposed at')),
+                ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
+                ('agreed', models.BooleanField(null=True, verbose_name='agreed')),
+                ('plan', models.JSONField(verbose_name='plan')),
+            ],
+            options={
+                'verbose_name': 'merge of two accounts',
+                'verbose_name_plural': 'merges of two accounts',
+                'permissions': [('propose_merge', 'Can ask about second accounts and propose merges'), ('decide_merge', 'Can decide merges')],
+                'abstract': False,
+            },
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='message',
+            name='said_is_said',
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='message',
+            trigger=pgtrigger.compiler.Trigger(name='said_is_said', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."answer_by" IS DISTINCT FROM (NEW."answer_by") OR OLD."author_id" IS DISTINCT FROM (NEW."author_id") OR OLD."body" IS DISTINCT FROM (NEW."body") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."once" IS DISTINCT FROM (NEW."once") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."seal" IS DISTINCT FROM (NEW."seal") OR OLD."written_at" IS DISTINCT FROM (NEW."written_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f6aa1e94a5d49129d547fb5efe4fbf211f79eed5', operation='UPDATE', pgid='pgtrigger_said_is_said_f5826', table='applications_message', when='BEFORE')),
+        ),
+        migrations.AddField(
+            model_name='accountanswer',
+            name='other',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certification.person', verbose_name='the account named'),
+        ),
+        migrations.AddField(
+            model_name='accountanswer',
+            name='person',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certification.person', verbose_name='person'),
+        ),
+        migrations.AddField(
+            model_name='accountpair',
+            name='asked_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked by'),
+        ),
+        migrations.AddField(
+            model_name='accountpair',
+            name='first',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certification.person', verbose_name='one account'),
+        ),
+        migrations.AddField(
+            model_name='accountpair',
+            name='second',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certification.person', verbose_name='the other account'),
+        ),
+        migrations.AddField(
+            model_name='historicalmerge',
+            name='decided_by',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by'),
+        ),
+        migrations.AddField(
+            model_name='historicalmerge',
+            name='history_user',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='historicalmerge',
+            name='kept',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='certification.person', verbose_name='account that stays'),
+        ),
+        migrations.AddField(
+            model_name='historicalmerge',
+            name='merged',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='certification.person', verbose_name='account that closes'),
+        ),
+        migrations.AddField(
+            model_name='historicalmerge',
+            name='proposed_by',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='proposed by'),
+        ),
+        migrations.AddField(
+            model_name='merge',
+            name='decided_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by'),
+        ),
+        migrations.AddField(
+            model_name='merge',
+            name='kept',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certification.person', verbose_name='account that stays'),
+        ),
+        migrations.AddField(
+            model_name='merge',
+            name='merged',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='certification.person', verbose_name='account that closes'),
+        ),
+        migrations.AddField(
+            model_name='merge',
+            name='proposed_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='proposed by'),
+        ),
+        migrations.AddField(
+            model_name='merge',
+            name='undoes',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='applications.merge', verbose_name='merge to undo'),
+        ),
+        migrations.AddField(
+            model_name='historicalmerge',
+            name='undoes',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='applications.merge', verbose_name='merge to undo'),
+        ),
+        migrations.AddIndex(
+            model_name='accountanswer',
+            index=models.Index(fields=['person', '-id'], name='last_answer_of_a_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='accountanswer',
+            constraint=models.CheckConstraint(condition=models.Q(('other', None), ('has_another', True), _connector='OR'), name='who_has_one_account_names_no_other'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='accountanswer',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='f1efc4ad33d16f3e2ef3694f52e57e6363f07447', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_fd0ca', table='applications_accountanswer', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='accountanswer',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='e4f5a635ddb299c0ebadca8ad8fb97c8a7742dcc', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_b524e', table='applications_accountanswer', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='accountpair',
+            constraint=models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='a_pair_stands_in_order'),
+        ),
+        migrations.AddConstraint(
+            model_name='accountpair',
+            constraint=models.UniqueConstraint(fields=('first', 'second'), name='one_row_per_pair'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='accountpair',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='20863c45b89c20a0e7bd8f737bc878e0321a77b3', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_a6fbf', table='applications_accountpair', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='accountpair',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='d491676a4db8e530646cd01112cf5deebc5eac87', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_a6e3b', table='applications_accountpair', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='merge',
+            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='merge_two_people'),
+        ),
+        migrations.AddConstraint(
+            model_name='merge',
+            constraint=models.CheckConstraint(condition=models.Q(('kept', models.F('merged')), _negated=True), name='nobody_merges_with_themselves'),
+        ),
+        migrations.AddConstraint(
+            model_name='merge',
+            constraint=models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('merged',), name='one_open_merge_of_an_account'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='merge',
+            trigger=pgtrigger.compiler.Trigger(name='signed_writes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF COALESCE(current_setting('portal.actor', true), '') = '' THEN\n                    RAISE EXCEPTION 'unsigned write to %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';\n                END IF;\n                RETURN NEW;\n            ", hash='c8b92c3611cb7bd7325ae9876e67c47392eb339a', operation='INSERT OR UPDATE', pgid='pgtrigger_signed_writes_90457', table='applications_merge', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='merge',
+            trigger=pgtrigger.compiler.Trigger(name='never_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='f2fa221635b62f4ebb3ec58353e722fcf432beb8', level='STATEMENT', operation='DELETE OR TRUNCATE', pgid='pgtrigger_never_removed_213ff', table='applications_merge', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='historicalmerge',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='ee331c75cd71248f4de0525bc256b0dd1f699457', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_6c08d', table='applications_historicalmerge', when='BEFORE')),
+        ),
     ]

@@ -1790,4 +1790,14 @@ class Migration(migrations.Migration):
             model_name='voucher',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';", hash='fae93b49d9af12ab60df3a079cde0d6c0d5419c0', level='STATEMENT', operation='UPDATE OR DELETE OR TRUNCATE', pgid='pgtrigger_append_only_45d9c', table='certification_voucher', when='BEFORE')),
         ),
+        migrations.AddField(
+            model_name='historicalperson',
+            name='merged_into',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='certification.person', verbose_name='closed in favor of'),
+        ),
+        migrations.AddField(
+            model_name='person',
+            name='merged_into',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='certification.person', verbose_name='closed in favor of'),
+        ),
     ]
