@@ -28,3 +28,8 @@ def take_proposals():
 @shared_task
 def end_holds_not_renewed():
     actions.end_holds_not_renewed()
+
+
+@shared_task
+def complete_passed():
+    actions.complete_passed()

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from certification.queries import today
 from certification.standards import standards_on
 from certification.templatetags.portal import day
+from training_providers.queries import accepted_core
 
 from .models import Application, Requirement
 from .queries import line_before, review_times
@@ -49,6 +50,8 @@ def page_of(application):
         prefetch_related_objects([application], "draft_pages", "requirements__reason")
         context |= _asked(application) | {"reply_by": reply_by(application)}
         context["may_take_time"] = not more_time_problems(application)
+    if application.status == S.APPROVED and application.passed_at:
+        context["training"] = accepted_core(application.person, application.standards)
     if application.status == S.APPROVED:
         context["valid_through"] = valid_through(application)
     context["may_begin"] = application.status not in Application.OPEN and not begin_problems(application.person)

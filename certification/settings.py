@@ -387,6 +387,7 @@ CELERY_BEAT_SCHEDULE = {
     "take decisions that nobody undid": {"task": "applications.tasks.take_proposals", "schedule": 15},
     "remind who has not answered": {"task": "applications.tasks.remind", "schedule": 3600},
     "warn of drafts that rest": {"task": "applications.tasks.warn_or_close_drafts", "schedule": 3600},
+    "issue certificates that waited": {"task": "applications.tasks.complete_passed", "schedule": 3600},
     "end holds that nobody renewed": {"task": "applications.tasks.end_holds_not_renewed", "schedule": 3600},
     "erase papers that nobody needs": {"task": "discipline.tasks.erase_papers", "schedule": 21_600},
     "look again at rows of rosters": {"task": "training_providers.tasks.look_again", "schedule": 3600},

@@ -6,6 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from certification.queries import open_holds
+from training_providers.queries import accepted_core
 
 from ..models import Application, Requirement
 from .checklist import REQUIREMENTS
@@ -171,9 +172,11 @@ def denial_problems(application, by):
 
 
 def completion_problems(application, by):
-    """A pass is here and no hold is open."""
+    """A pass is here, no hold is open, and a training counts: one that only a provider told us of may be disowned after the exam was authorized."""
     if application.passed_at is None:
         return [_("No exam is passed.")]
+    if accepted_core(application.person, application.standards) is None:
+        return [_("No training counts.")]
     if open_holds(application.person).exists():
         return [_("A hold is open.")]
     return []

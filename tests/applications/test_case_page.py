@@ -255,7 +255,7 @@ def test_desk_and_queue_ask_the_database_alike(client, rae, rows):
         application = factories.filed_application(factories.person("Pat", f"Doe{number}"))
         actions.claim(application, by=rae)
     client.force_login(rae)
-    assert asked_for(client, reverse("admin:applications_application_changelist")) == 2
+    assert asked_for(client, reverse("admin:applications_application_changelist")) == 3
     assert (
         asked_for(client, reverse("admin:index")) == 3
     )  # the counts of its queues, the cases in hand, and the file to read second

@@ -98,6 +98,7 @@ def test_what_has_ended_is_not_extended(approved, allowed, lee, end):
     if end == "withdraw":
         actions.withdraw(approved, by=approved.person.user)
     else:
+        factories.accepted_training(approved.person)
         actions.complete(approved, by=None)
     with pytest.raises(NotReady, match="not approved"):
         extend(Application.objects.get(), 1, lee)
@@ -241,6 +242,7 @@ def test_the_page_says_why_no_day_can_be_added_and_offers_no_form(leads, approve
 
 def test_what_was_given_back_still_stands_on_the_page_when_the_application_has_ended(leads, approved, allowed, lee):
     extend(approved, 3, lee)
+    factories.accepted_training(approved.person)
     actions.complete(Application.objects.get(), by=None)
     said = leads.get(case(approved)).content.decode()
     assert "<b>3 days</b>" in said

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 
 from applications import actions
@@ -111,6 +112,7 @@ def test_a_declined_line_is_told_with_the_right_to_appeal(claimed, rae):
 
 
 def test_every_step_but_claim_and_release_tells_the_person_exactly_once(filed, rae):
+    factories.accepted_training(filed.person)
     told = letters(filed).count()
 
     def then(act, *, letters_more):
@@ -309,6 +311,7 @@ def test_a_denial_of_a_withdrawn_application_is_refused(claimed, rae, lee):
 # --- holds and the certificate -------------------------------------------------------------------------------------
 @pytest.fixture
 def approved(claimed, rae):
+    factories.accepted_training(claimed.person)
     return approve(claimed, rae)
 
 
@@ -317,6 +320,22 @@ def test_a_pass_issues_the_certificate(approved):
     assert approved.status == S.COMPLETED
     assert letters(approved, "certificate-issued").count() == 1
     assert certification.number in hand_over(letters(approved, "certificate-issued").get()).body
+
+
+def test_a_pass_without_a_training_that_counts_waits_for_one(approved, rae):
+    training = approved.person.training_records.get()
+    record(training, by=None, why="test", status="disowned")
+    with pytest.raises(NotReady, match="No training"):
+        actions.complete(approved, by=None)
+    actions.complete_passed()
+    assert not Certification.objects.exists()
+    client = Client()
+    client.force_login(approved.person.user)
+    assert "a training that counts" in client.get("/apply/").content.decode()
+    record(training, by=None, why="test", status="accepted")
+    for _sweep in range(2):
+        actions.complete_passed()
+    assert Certification.objects.count() == 1
 
 
 def test_a_pass_meets_a_hold_and_ending_the_last_one_issues(approved, lee):

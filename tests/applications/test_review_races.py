@@ -82,6 +82,7 @@ def test_an_approval_is_sent_once():
 def test_a_hold_and_a_pass_at_once_leave_one_truth():
     rae, lee = factories.staff("reviewer"), factories.staff("lead reviewer")
     application = approve(claimed(rae), rae)
+    factories.accepted_training(application.person)
     outcomes = at_once(
         lambda: actions.complete(fresh(application), by=None),
         lambda: hold(fresh(application.person), lee),
@@ -96,6 +97,7 @@ def test_a_hold_and_a_pass_at_once_leave_one_truth():
 def test_two_who_end_the_last_hold_issue_one_certificate():
     rae, leads = factories.staff("reviewer"), [factories.staff("lead reviewer") for _each in range(2)]
     application = approve(claimed(rae), rae)
+    factories.accepted_training(application.person)
     opened = hold(application.person, leads[0])
     with pytest.raises(NotReady):
         actions.complete(application, by=None)

@@ -152,6 +152,7 @@ def test_who_was_denied_reads_the_day_and_how_late_it_came(claimed, rae, lee, la
 
 def test_a_pass_that_meets_a_hold_and_then_the_certificate(claimed, rae, lee):
     approve(claimed, rae)
+    factories.accepted_training(claimed.person)
     opened = hold(claimed.person, lee)
     with pytest.raises(NotReady):
         actions.complete(claimed, by=None)

@@ -254,6 +254,7 @@ def test_the_tracker_does_not_say_that_the_rest_is_fine_when_a_part_was_declined
 
 def test_who_passed_and_waits_for_us_is_not_sent_to_the_exam_again(pats, pat, lee):
     application = factories.approved_application(pat)
+    factories.accepted_training(pat)
     hold(pat, lee)
     with pytest.raises(NotReady):
         actions.complete(application, by=None)
