@@ -26,11 +26,18 @@ MAY_APPLY_AGAIN = {Standing.NOT_YET, Standing.VACATED, Standing.SURRENDERED, Sta
 
 def begin_problems(person):
     """What keeps a person from beginning a first application: a certificate that is renewed or reinstated instead, a wait, or an account that was just closed."""
-    if problems := closed_problems(person):
-        return problems
+    return closed_problems(person) or certificate_problems(person) or wait_problems(person)
+
+
+def certificate_problems(person):
+    """A certificate is renewed or reinstated, not applied for again."""
     held = person.certifications.with_standing(today())
     if any(certification.standing not in MAY_APPLY_AGAIN for certification in held):
         return [_("You already have a certificate. Call us before you apply again.")]
+    return []
+
+
+def wait_problems(person):
     if day := first_day_to_begin(person):
         return [_("You can apply again from %(day)s on.") % {"day": date_format(day, "DATE_FORMAT")}]
     return []

@@ -31,7 +31,7 @@ from certification.names import fold
 from training_providers.models import TrainingRecord
 
 from ..models import AccountAnswer, Application, Denial, Merge, Message, Proposal, Recusal
-from .filing import begin_problems
+from .filing import certificate_problems, wait_problems
 
 S = Application.Status
 # What moves, and by which column. Standing on the registry never does: an account with a certificate is the one that stays.
@@ -246,7 +246,9 @@ def _two_open_applications(two):
         return []
     if any(one.status in Application.OPEN for one in two.ours):
         return [_("Both have an open application. The person must withdraw one.")]
-    problems = begin_problems(two.kept)
+    problems = certificate_problems(two.kept)
+    if any(one.used_up_on for one in two.ours):
+        problems += wait_problems(two.kept)
     if any(one.submitted_at for one in going_on) and fold(two.kept.legal_name) != fold(two.merged.legal_name):
         problems.append(_("The legal names differ, and the name of the account that stays would be certified."))
     return problems

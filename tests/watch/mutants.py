@@ -71,7 +71,10 @@ def is_private_page(path, function):
     names = {ast.unparse(decorator) for decorator in function.decorator_list}
     taken = [argument.arg for argument in function.args.args[:1]]
     ours = path.endswith("views.py") and "staff_" not in path and not function.name.startswith("_")
-    return ours and names and taken == ["request"] and not names & {"login_not_required", "public"}
+    wraps_another = any(name.startswith("wraps(") for name in names)
+    return (
+        ours and names and not wraps_another and taken == ["request"] and not names & {"login_not_required", "public"}
+    )
 
 
 def replaced(source, part, new):
