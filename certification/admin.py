@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from . import money_views, name_change_views, refunds, staff_views, vouchers
+from . import refunds, staff_money_views, staff_name_views, staff_views, vouchers
 from .letters import address_of
 from .models import (
     AuditEvent,
@@ -235,16 +235,16 @@ class NameChangeAdmin(WithPages, RecordAdmin):
     """The list names nobody: a name that is asked for is private until it is accepted."""
 
     pages = [
-        ("<int:pk>/change/", "change", name_change_views.case),
-        ("<int:pk>/accept/", "accept", name_change_views.accept),
-        ("<int:pk>/decline/", "decline", name_change_views.decline),
+        ("<int:pk>/change/", "change", staff_name_views.case),
+        ("<int:pk>/accept/", "accept", staff_name_views.accept),
+        ("<int:pk>/decline/", "decline", staff_name_views.decline),
     ]
     list_display = ["__str__", "status", "asked_at", "decided_at"]
     list_filter = ["status"]
     ordering = ["asked_at"]
 
     def get_queryset(self, request):
-        return name_change_views.changes_for(request.user)
+        return staff_name_views.changes_for(request.user)
 
     def has_add_permission(self, request):
         return False
@@ -266,8 +266,8 @@ class FeeRequestAdmin(WithPages, RecordAdmin):
     """Fees that people asked back. What they wrote stands on the page of each, for finance alone."""
 
     pages = [
-        ("<int:pk>/change/", "change", money_views.fee_request),
-        ("<int:pk>/keep/", "keep", money_views.keep_fee),
+        ("<int:pk>/change/", "change", staff_money_views.fee_request),
+        ("<int:pk>/keep/", "keep", staff_money_views.keep_fee),
     ]
     list_display = ["person", "asked_at", "granted", "decided_by", "decided_at"]
     list_filter = [RequestStateFilter]
@@ -279,7 +279,7 @@ class FeeRequestAdmin(WithPages, RecordAdmin):
         return asked.charge.person
 
     def get_queryset(self, request):
-        return money_views.fee_requests(request.user)
+        return staff_money_views.fee_requests(request.user)
 
     def has_add_permission(self, request):
         return False
@@ -292,8 +292,8 @@ class VoucherBatchAdmin(WithPages, RecordAdmin):
     add_with = vouchers.ISSUE
     change_form_template = "admin/certification/voucherbatch.html"
     pages = [
-        ("add/", "add", money_views.make_vouchers),
-        ("<int:pk>/withdraw/", "withdraw", money_views.withdraw_vouchers),
+        ("add/", "add", staff_money_views.make_vouchers),
+        ("<int:pk>/withdraw/", "withdraw", staff_money_views.withdraw_vouchers),
     ]
     list_display = ["payer", "purpose", "made", "used", "valid_through", "withdrawn_at"]
     list_filter = ["purpose", ("withdrawn_at", admin.EmptyFieldListFilter)]
