@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from django.db.models import Exists, F, OuterRef
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext as _
 
 from certification.models import Charge, Person
@@ -82,7 +82,7 @@ def judge(lines, *, provider, language, by):
     approvals = list(provider.approvals.filter(training_type=TrainingType.CORE, language=language))
     problems = {line: line_problems(line, provider, approvals, standards) for line in lines}
     whole = [line for line in lines if not problems[line]]
-    coded = {person.portal_code: person for person in people_on_rosters().filter(portal_code__in=_codes(whole))}
+    coded = _found_by_code({line.code for line in whole if line.code})
     named = _found_by_name([line.name for line in whole if line.code not in coded])
     closing = {}
     for line in lines:
@@ -97,8 +97,12 @@ def judge(lines, *, provider, language, by):
         yield Judged(line, fate, reasons, person, by_code)
 
 
-def _codes(lines):
-    return {line.code for line in lines if line.code}
+def _found_by_code(codes):
+    """Who is meant by each of ``codes``; where the account of a code was closed as a second one, the account that stays."""
+    coded = Person.objects.filter(portal_code__in=codes)
+    stays = dict(coded.values_list("portal_code", Coalesce("merged_into", "pk")))
+    people = people_on_rosters().in_bulk(stays.values())
+    return {code: people[pk] for code, pk in stays.items()}
 
 
 def _unknown(line):

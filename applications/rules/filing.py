@@ -38,6 +38,7 @@ def certificate_problems(person):
 
 
 def wait_problems(person):
+    """After the last attempt at the exam there may be a wait."""
     if day := first_day_to_begin(person):
         return [_("You can apply again from %(day)s on.") % {"day": date_format(day, "DATE_FORMAT")}]
     return []

@@ -521,3 +521,12 @@ def test_nobody_says_it_for_another(client, max, closed):
 def test_who_has_no_application_has_no_code(client, db):
     client.force_login(factories.user())
     assert "portal code" not in client.get(reverse(MINE)).content.decode()
+
+
+def test_the_code_of_a_second_account_leads_to_the_one_that_stays(tia):
+    stays = factories.filed_application(factories.person("Noor", "Haddad")).person
+    closed = factories.person("Noor", "Haddad")
+    record(closed, by=None, why="test", merged_into=stays)
+    factories.confirmed_roster(factories.provider(), factories.on_roster(closed), by=tia)
+    assert stays.training_records.get().status == "accepted"
+    assert not closed.training_records.exists()
